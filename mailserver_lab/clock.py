@@ -1,0 +1,54 @@
+"""Lab time: starts where the world says, runs as real time does, and can be moved forward."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+
+class Clock:
+    """The one clock of a world.
+
+    Args:
+        start: the lab time at which the world begins; the present, with the local offset, if None.
+        monotonic: real seconds, injected so that a test need not wait.
+    """
+
+    def __init__(
+        self, start: datetime | None = None, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._start = start if start is not None else datetime.now().astimezone()
+        self._monotonic = monotonic
+        self._began = monotonic()
+        self._ahead = 0.0
+        self._moved = asyncio.Event()
+
+    def elapsed(self) -> float:
+        """Real seconds since the world began, which moving the clock does not change."""
+        return self._monotonic() - self._began
+
+    def now(self) -> datetime:
+        """Lab time, aware of its offset from UTC."""
+        return self._start + timedelta(seconds=self.elapsed() + self._ahead)
+
+    def advance(self, seconds: float) -> None:
+        """Move lab time forward and wake whoever waits for a time that has now come.
+
+        Raises:
+            ValueError: time does not run backwards.
+        """
+        if seconds < 0:
+            raise ValueError(f"lab time only moves forward, not by {seconds} s")
+        self._ahead += seconds
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def sleep_until(self, when: datetime) -> None:
+        """Wait until lab time has reached `when`, whether by waiting or by being moved there."""
+        while (left := (when - self.now()).total_seconds()) > 0:
+            try:
+                await asyncio.wait_for(self._moved.wait(), left)
+            except TimeoutError:
+                continue

@@ -1,0 +1,155 @@
+"""A Net of real sockets, all on 127.0.0.1: what other programs on this computer can talk to as well."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+
+from .base import VISITOR, Answer, Net, OutsideTheLab, Peer, ProtocolFactory
+from .stream import Stream
+
+HOME = "127.0.0.1"
+
+
+class LoopbackNet(Net):
+    """Maps each logical address and port to a socket on 127.0.0.1.
+
+    Args:
+        fixed: the real port for a (logical address, port), where one is wanted; a free one is taken for the rest.
+    """
+
+    has_tls = True
+
+    def __init__(self, fixed: dict[tuple[str, int], int] | None = None) -> None:
+        super().__init__()
+        self._fixed = fixed or {}
+        self._servers: dict[tuple[str, int], asyncio.Server] = {}
+        self._datagrams: dict[tuple[str, int], asyncio.DatagramTransport] = {}
+        self._peers: dict[int, Peer] = {}
+        self._used: dict[tuple[str, int], int] = {}  # a host that is switched on again is where it was
+
+    def _port(self, address: str, port: int) -> int:
+        return self._fixed.get((address, port)) or self._used.get((address, port)) or 0
+
+    async def listen_protocol(
+        self, address: str, port: int, factory: ProtocolFactory, *, tls: ssl.SSLContext | None = None
+    ) -> None:  # noqa: D102
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(factory, HOME, self._port(address, port), ssl=tls, backlog=512)
+        self._servers[address, port] = server
+        self._used[address, port] = server.sockets[0].getsockname()[1]
+
+    async def stop_listening(self, address: str) -> None:  # noqa: D102
+        for key in [key for key in self._servers if key[0] == address]:
+            self._servers.pop(key).close()
+        for stream in tuple(self._streams):
+            if stream.transport is not None and stream.transport.get_extra_info("sockname")[
+                1
+            ] in self._ports_of(address):
+                stream.transport.abort()
+
+    def _ports_of(self, address: str) -> set[int]:
+        return {real for (at, _), real in self._used.items() if at == address}
+
+    def peer_of(self, transport: asyncio.BaseTransport) -> Peer:  # noqa: D102
+        name = transport.get_extra_info("peername")
+        return self._peers.get(name[1], VISITOR) if name else VISITOR
+
+    async def connect(self, peer: Peer, address: str, port: int) -> Stream:  # noqa: D102
+        if (address, port) not in self._servers:
+            raise OutsideTheLab(address, port)
+        loop = asyncio.get_running_loop()
+        sock = socket.socket()
+        sock.setblocking(False)
+        try:
+            sock.bind((HOME, 0))  # before connecting: the accepting side asks at once whose port this is
+            own = sock.getsockname()[1]
+            self._peers[own] = peer
+            await loop.sock_connect(sock, (HOME, self._used[address, port]))
+            stream = Stream()
+            await loop.create_connection(lambda: stream, sock=sock)
+        except BaseException:
+            sock.close()
+            raise
+        self._streams.add(stream)
+        stream.when_lost(lambda: self._forget(stream, own, peer))
+        return stream
+
+    def _forget(self, stream: Stream, own: int, peer: Peer) -> None:
+        self._streams.discard(stream)
+        if self._peers.get(own) is peer:
+            del self._peers[own]
+
+    async def listen_datagrams(self, address: str, port: int, answer: Answer) -> None:  # noqa: D102
+        loop = asyncio.get_running_loop()
+        # A resolver expects UDP and TCP at one port: take the number that TCP got, if TCP came first.
+        wanted = self._port(address, port)
+        transport, _ = await loop.create_datagram_endpoint(lambda: _Answering(self, answer), (HOME, wanted))
+        self._datagrams[address, port] = transport
+
+    async def ask(self, peer: Peer, address: str, port: int, payload: bytes, *, wait: float = 2.0) -> bytes:  # noqa: D102
+        listener = self._datagrams.get((address, port))
+        if listener is None:
+            raise OutsideTheLab(address, port)
+        loop = asyncio.get_running_loop()
+        transport, asking = await loop.create_datagram_endpoint(
+            lambda: _Asking(loop.create_future()), (HOME, 0), listener.get_extra_info("sockname")
+        )
+        own = transport.get_extra_info("sockname")[1]
+        self._peers[own] = peer
+        try:
+            transport.sendto(payload)
+            return await asyncio.wait_for(asking.came, wait)
+        finally:
+            transport.close()
+            self._peers.pop(own, None)
+
+    def real(self, address: str, port: int) -> tuple[str, int] | None:  # noqa: D102
+        return (HOME, self._used[address, port]) if (address, port) in self._servers else None
+
+    def real_datagrams(self, address: str, port: int) -> tuple[str, int] | None:  # noqa: D102
+        transport = self._datagrams.get((address, port))
+        return (HOME, transport.get_extra_info("sockname")[1]) if transport is not None else None
+
+    async def close(self) -> None:  # noqa: D102
+        for server in self._servers.values():
+            server.close()
+        for transport in self._datagrams.values():
+            transport.close()
+        await super().close()
+        self._servers.clear()
+        self._datagrams.clear()
+
+
+class _Answering(asyncio.DatagramProtocol):
+    def __init__(self, net: LoopbackNet, answer: Answer) -> None:
+        self._net, self._answer = net, answer
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        peer = self._net._peers.get(addr[1], VISITOR)
+        task = asyncio.get_running_loop().create_task(self._reply(data, peer, addr))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _reply(self, data: bytes, peer: Peer, addr: tuple[str, int]) -> None:
+        reply = await self._answer(data, peer)
+        if reply is not None and not self._transport.is_closing():
+            self._transport.sendto(reply, addr)
+
+
+class _Asking(asyncio.DatagramProtocol):
+    def __init__(self, came: asyncio.Future[bytes]) -> None:
+        self.came = came
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        if not self.came.done():
+            self.came.set_result(data)
+
+    def error_received(self, exc: Exception) -> None:
+        if not self.came.done():
+            self.came.set_exception(exc)

@@ -1,0 +1,139 @@
+"""One end of a connection: bytes in, bytes out, flow control both ways, TLS on request."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Callable
+
+READ_AHEAD = 1 << 18  # octets that may wait here before the other side is told to stop sending
+
+
+class Stream(asyncio.Protocol):
+    """An asyncio protocol with `read` and `drain`.
+
+    asyncio's own pair of reader and writer loses its footing in `start_tls` on Python 3.11, and keeps a client's reader
+    by a weak reference only, which a network in memory cannot live with.
+    """
+
+    def __init__(self, begin: Callable[[Stream], None] | None = None) -> None:
+        self.transport: asyncio.Transport | None = None
+        self._begin = begin
+        self._buffer = bytearray()
+        self._eof = False
+        self._error: Exception | None = None
+        self._came: asyncio.Future[None] | None = None
+        self._writable: asyncio.Future[None] | None = None
+        self._lost: asyncio.Future[None] | None = None
+        self._server_side = begin is not None
+
+    # -- what asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self._lost = asyncio.get_running_loop().create_future()
+        if self._begin is not None:
+            self._begin(self)
+            self._begin = None  # TLS calls connection_made a second time
+
+    def data_received(self, data: bytes) -> None:  # noqa: D102
+        self._buffer += data
+        if len(self._buffer) > READ_AHEAD and self.transport is not None:
+            self.transport.pause_reading()
+        self._wake()
+
+    def eof_received(self) -> bool:  # noqa: D102
+        self._eof = True
+        self._wake()
+        return (
+            not self.tls
+        )  # the other side may still read what we have to say; TLS knows no half-closed connection
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102
+        self._eof = True
+        self._error = exc
+        self._wake()
+        self.resume_writing()
+        if self._lost is not None and not self._lost.done():
+            self._lost.set_result(None)
+
+    def pause_writing(self) -> None:  # noqa: D102
+        self._writable = asyncio.get_running_loop().create_future()
+
+    def resume_writing(self) -> None:  # noqa: D102
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
+        self._writable = None
+
+    def _wake(self) -> None:
+        if self._came is not None and not self._came.done():
+            self._came.set_result(None)
+
+    # -- what shells call
+
+    @property
+    def tls(self) -> bool:
+        """Whether what is read and written here is encrypted on the wire."""
+        return self.transport is not None and self.transport.get_extra_info("sslcontext") is not None
+
+    async def read(self) -> bytes:
+        """Whatever has come, at least one octet; `b""` at the end.
+
+        Raises:
+            ConnectionError: the connection broke before its end.
+        """
+        while not self._buffer:
+            if self._error is not None:
+                raise ConnectionResetError(str(self._error)) from self._error
+            if self._eof:
+                return b""
+            self._came = asyncio.get_running_loop().create_future()
+            await self._came
+        data = bytes(self._buffer)
+        self._buffer.clear()
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.resume_reading()
+        return data
+
+    def write(self, data: bytes) -> None:
+        """Send; what cannot go out at once is kept, and `drain` waits for it."""
+        if data and self.transport is not None and not self.transport.is_closing():
+            self.transport.write(data)
+
+    async def drain(self) -> None:
+        """Wait until the other side has taken enough of what was written.
+
+        Raises:
+            ConnectionError: it never will.
+        """
+        if self._writable is not None:
+            await self._writable
+        if self._error is not None or (self._lost is not None and self._lost.done()):
+            raise ConnectionResetError("the connection is gone")
+
+    async def start_tls(self, context: ssl.SSLContext, *, server_hostname: str | None = None) -> None:
+        """Encrypt from here on; the accepting side is TLS's server. What came before the handshake is thrown away.
+
+        Anything that was sent ahead in plain text could have been slipped in by somebody on the way (CVE-2011-0411).
+        """
+        assert self.transport is not None
+        self._buffer.clear()
+        loop = asyncio.get_running_loop()
+        name = None if self._server_side else server_hostname or "localhost"
+        encrypted = await loop.start_tls(
+            self.transport, self, context, server_side=self._server_side, server_hostname=name
+        )
+        if encrypted is None:
+            raise ConnectionResetError("the connection went away during the TLS handshake")
+        self.transport = encrypted
+
+    def when_lost(self, call: Callable[[], None]) -> None:
+        """Call once, when the connection has ended."""
+        assert self._lost is not None
+        self._lost.add_done_callback(lambda _: call())
+
+    def close(self) -> None:
+        """End the connection, after what was written has gone out. Safe to call twice."""
+        if self.transport is not None:
+            self.transport.close()

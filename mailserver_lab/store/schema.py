@@ -1,0 +1,103 @@
+"""What is kept: the tables, and the rows as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+TABLES = """
+CREATE TABLE IF NOT EXISTS folder (
+    id INTEGER PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, uidvalidity INTEGER NOT NULL,
+    uidnext INTEGER NOT NULL DEFAULT 1, subscribed INTEGER NOT NULL DEFAULT 1, UNIQUE (account, name)
+);
+CREATE TABLE IF NOT EXISTS message (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, folder INTEGER NOT NULL REFERENCES folder ON DELETE CASCADE, uid INTEGER NOT NULL,
+    size INTEGER NOT NULL, flags TEXT NOT NULL, internaldate TEXT NOT NULL, queue_id TEXT, raw BLOB NOT NULL, UNIQUE (folder, uid)
+);
+CREATE TABLE IF NOT EXISTS queued (
+    id TEXT PRIMARY KEY, reverse_path TEXT NOT NULL, arrived TEXT NOT NULL, ret TEXT, envid TEXT, raw BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS recipient (
+    id INTEGER PRIMARY KEY, queued TEXT NOT NULL REFERENCES queued ON DELETE CASCADE, address TEXT NOT NULL, orcpt TEXT,
+    notify TEXT, attempts INTEGER NOT NULL DEFAULT 0, due TEXT NOT NULL, delayed INTEGER NOT NULL DEFAULT 0, last TEXT
+);
+CREATE INDEX IF NOT EXISTS recipient_of ON recipient (queued);
+CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
+"""
+
+
+class StoreError(Exception):
+    """Something that the store will not do."""
+
+
+class NoSuchFolder(StoreError):
+    """There is no folder of that name in that account."""
+
+
+class OverQuota(StoreError):
+    """The mailbox has no room for it."""
+
+    def __init__(self, account: str, used: int, quota: int, size: int) -> None:
+        super().__init__(f"{account} holds {used} of {quota} octets, and {size} more do not fit")
+        self.account, self.used, self.quota, self.size = account, used, quota, size
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of an account. UIDVALIDITY and UIDNEXT are IMAP's (RFC 3501 section 2.3.1.1)."""
+
+    id: int
+    name: str
+    uidvalidity: int
+    uidnext: int
+    subscribed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message in a folder, without its content. `size` in octets, `flags` as IMAP spells them."""
+
+    id: int
+    uid: int
+    size: int
+    flags: frozenset[str]
+    internaldate: datetime
+    queue_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One recipient of a queued message. `notify` and `orcpt` are as the client gave them (RFC 3461 section 4)."""
+
+    id: int
+    address: str
+    orcpt: str | None
+    notify: frozenset[str]
+    attempts: int
+    due: datetime
+    delayed: bool
+    last: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A message that this server has taken responsibility for. The null reverse-path is ''."""
+
+    id: str
+    reverse_path: str
+    arrived: datetime
+    ret: str | None
+    envid: str | None
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something about an account's folders is now different."""
+
+    account: str
+    folder: str
+    kind: Literal["appended", "flags", "expunged", "folders"]
+    uids: tuple[int, ...] = ()
+    queue_id: str | None = None

@@ -1,0 +1,187 @@
+"""The record: all that was said and done in one world, in order, once.
+
+Everything that a reader sees is a view of it. Lines are recorded at the listening side of a connection, as plain text
+even under TLS, with logical names and addresses. Numbers grow by one; the record is append-only and keeps the latest
+`Trace.KEEP` events, so that a world that runs for a week does not eat the machine.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from .clock import Clock
+
+Side = Literal["client", "server"]
+Kind = Literal[
+    "open", "close", "tls", "line", "content", "question", "answer", "queue", "bounce", "mailbox", "clock", "pause", "continue"
+]  # fmt: skip
+
+LINE_SHOWN = 1_000  # characters of a line that the record keeps; nobody reads more, and a hostile client may send megabytes
+CONTENT_SHOWN = 4_000  # octets of a message's content that the record keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `t` is in real seconds since the world began, `size` in octets on the connection."""
+
+    n: int
+    t: float
+    at: str
+    world: str
+    kind: Kind
+    text: str = ""
+    conn: int | None = None
+    protocol: str = ""
+    source: str = ""
+    target: str = ""
+    port: int = 0
+    side: Side | None = None
+    size: int = 0
+    tls: bool = False
+    parsed: dict[str, Any] = field(default_factory=dict)
+    state: tuple[str, str] | None = None
+    queue_id: str | None = None
+    step: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The event as the control API sends it: `from` and `to` for the two hosts, `bytes` for the size."""
+        return {
+            "n": self.n, "t": round(self.t, 6), "at": self.at, "world": self.world, "kind": self.kind, "conn": self.conn,
+            "protocol": self.protocol, "from": self.source, "to": self.target, "port": self.port, "side": self.side,
+            "text": self.text, "bytes": self.size, "tls": self.tls, "parsed": self.parsed,
+            "state": list(self.state) if self.state else None, "queue_id": self.queue_id, "step": self.step,
+        }  # fmt: skip
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Event:
+        """The reverse of `as_json`."""
+        rest = {key: value[key] for key in ("n", "t", "at", "world", "kind", "conn", "protocol", "port", "side", "text", "tls", "parsed", "queue_id", "step")}  # fmt: skip
+        state = tuple(value["state"]) if value["state"] else None
+        return cls(source=value["from"], target=value["to"], size=value["bytes"], state=state, **rest)
+
+
+@dataclass(slots=True)
+class Errand:
+    """What a connection is made for. The connecting side fills it in, the recorder at the other side reads it.
+
+    Both ends live in one process, which is how a message is followed by its queue id and never by its Message-ID.
+    """
+
+    step: str = ""
+    queue_id: str | None = None
+
+
+class Trace:
+    """The record of one world."""
+
+    KEEP = 100_000
+
+    def __init__(self, world: str, clock: Clock) -> None:
+        self.world = world
+        self._clock = clock
+        self._events: deque[Event] = deque(maxlen=self.KEEP)
+        self._count = itertools.count(1)
+        self._conns = itertools.count(1)
+        self._followers: list[Callable[[Event], None]] = []
+
+    def add(self, kind: Kind, text: str = "", **fields: Any) -> Event:
+        """Record that something happened, now."""
+        if len(text) > LINE_SHOWN and kind != "content":
+            text = f"{text[:LINE_SHOWN]}… ({len(text)} characters)"
+        at = self._clock.now().isoformat(timespec="milliseconds")
+        event = Event(next(self._count), self._clock.elapsed(), at, self.world, kind, text, **fields)
+        self._events.append(event)
+        for follower in tuple(self._followers):
+            follower(event)
+        return event
+
+    def connection(
+        self,
+        protocol: str,
+        source: str,
+        target: str,
+        port: int,
+        *,
+        errand: Errand | None = None,
+        tls: bool = False,
+    ) -> Conn:
+        """Record that `source` connected to `target`, and give what records that connection."""
+        return Conn(self, next(self._conns), protocol, source, target, port, errand or Errand(), tls)
+
+    def after(self, n: int = 0, limit: int | None = None) -> list[Event]:
+        """The events numbered above `n`, oldest first, at most `limit` of them."""
+        first = self._events[0].n if self._events else 1
+        skip = max(0, n - first + 1)
+        stop = None if limit is None else skip + limit
+        return list(itertools.islice(self._events, skip, stop))
+
+    def follow(self, follower: Callable[[Event], None]) -> Callable[[], None]:
+        """Call `follower` with each event to come; the returned function ends that."""
+        self._followers.append(follower)
+        return lambda: self._followers.remove(follower) if follower in self._followers else None
+
+
+class Conn:
+    """The recorder for one connection. A server's shell tells it what was said; secrets are masked by the shell."""
+
+    def __init__(
+        self,
+        trace: Trace,
+        number: int,
+        protocol: str,
+        source: str,
+        target: str,
+        port: int,
+        errand: Errand,
+        tls: bool,
+    ) -> None:
+        self.number = number
+        self.errand = errand
+        self.tls = tls
+        self._trace = trace
+        self._fixed = {"conn": number, "protocol": protocol, "source": source, "target": target, "port": port}
+        self._open = True
+        self._add("open")
+
+    def _add(self, kind: Kind, text: str = "", **fields: Any) -> None:
+        fields.setdefault("queue_id", self.errand.queue_id)
+        fields["step"] = fields.get("step") or self.errand.step or None
+        self._trace.add(kind, text, tls=self.tls, **self._fixed, **fields)
+
+    def said(
+        self, side: Side, text: str, size: int, *, parsed: dict[str, Any] | None = None,
+        state: tuple[str, str] | None = None, step: str | None = None,
+    ) -> None:  # fmt: skip
+        """Record one line, without its line end. `size` is in octets, the line end included."""
+        self._add("line", text, side=side, size=size, parsed=parsed or {}, state=state, step=step)
+
+    def content(self, side: Side, data: bytes, *, step: str | None = None) -> None:
+        """Record a message's content or a literal: its size and how it begins, never line by line."""
+        head = data[:CONTENT_SHOWN].decode("utf-8", "replace")
+        self._add(
+            "content", head, side=side, size=len(data), parsed={"cut": len(data) > CONTENT_SHOWN}, step=step
+        )
+
+    def note(self, text: str, **parsed: Any) -> None:
+        """Record what the server decided on this connection without saying it in a line, an accepted message's id for one."""
+        self._add("queue", text, parsed=parsed)
+
+    def about(self, queue_id: str | None) -> None:
+        """What follows on this connection has to do with that message."""
+        if queue_id is not None:
+            self.errand.queue_id = queue_id
+
+    def secured(self) -> None:
+        """TLS has begun on this connection."""
+        self.tls = True
+        self._add("tls")
+
+    def close(self) -> None:
+        """The connection has ended. Safe to call twice."""
+        if self._open:
+            self._open = False
+            self._add("close")
