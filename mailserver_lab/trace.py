@@ -159,12 +159,14 @@ class Conn:
         """Record one line, without its line end. `size` is in octets, the line end included."""
         self._add("line", text, side=side, size=size, parsed=parsed or {}, state=state, step=step)
 
-    def content(self, side: Side, data: bytes, *, step: str | None = None) -> None:
-        """Record a message's content or a literal: its size and how it begins, never line by line."""
+    def content(self, side: Side, data: bytes, *, size: int | None = None, step: str | None = None) -> None:
+        """Record a message's content or a literal: its size and how it begins, never line by line.
+
+        `size` is how many octets it has, where `data` is only how it begins.
+        """
+        size = len(data) if size is None else size
         head = data[:CONTENT_SHOWN].decode("utf-8", "replace")
-        self._add(
-            "content", head, side=side, size=len(data), parsed={"cut": len(data) > CONTENT_SHOWN}, step=step
-        )
+        self._add("content", head, side=side, size=size, parsed={"cut": len(data) > CONTENT_SHOWN}, step=step)
 
     def note(self, text: str, **parsed: Any) -> None:
         """Record what the server decided on this connection without saying it in a line, an accepted message's id for one."""

@@ -61,13 +61,13 @@ class MemoryDatabase(Database):
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.executescript(TABLES)
 
-    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:  # noqa: D102
+    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         return _in_savepoint(self._connection, job)
 
-    def read(self, job: Callable[[sqlite3.Connection], T]) -> T:  # noqa: D102
+    def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         return job(self._connection)
 
-    async def close(self) -> None:  # noqa: D102
+    async def close(self) -> None:
         self._connection.close()
 
 
@@ -132,7 +132,7 @@ class DiskDatabase(Database):
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(_tell, future, result, problem)
 
-    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:  # noqa: D102
+    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
         if self._closed:
             raise sqlite3.ProgrammingError("the store is closed")
         loop = asyncio.get_running_loop()
@@ -140,10 +140,10 @@ class DiskDatabase(Database):
         self._jobs.put((job, future, loop))
         return await asyncio.shield(future)  # whoever asked may be cancelled; the commit happens all the same
 
-    def read(self, job: Callable[[sqlite3.Connection], T]) -> T:  # noqa: D102
+    def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         return job(self._reader)
 
-    async def close(self) -> None:  # noqa: D102
+    async def close(self) -> None:
         if not self._closed:
             self._closed = True
             self._jobs.put(None)

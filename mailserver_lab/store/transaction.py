@@ -155,6 +155,7 @@ class Transaction:
             "INSERT INTO message (folder, uid, size, flags, internaldate, queue_id, raw) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (where.id, uid, len(raw), _joined(flags), internaldate.isoformat(), queue_id, raw),
         )
+        self._seen(queue_id)
         self.changes.append(Change(account, where.name, "appended", (uid,), queue_id))
         return uid
 
@@ -227,6 +228,7 @@ class Transaction:
             "INSERT INTO queued (id, reverse_path, arrived, ret, envid, raw) VALUES (?, ?, ?, ?, ?, ?)",
             (queue_id, reverse_path, arrived.isoformat(), ret, envid, raw),
         )
+        self._seen(queue_id)
         self._sql.executemany(
             "INSERT INTO recipient (queued, address, orcpt, notify, due) VALUES (?, ?, ?, ?, ?)",
             [
@@ -297,6 +299,11 @@ class Transaction:
         """How far a counter has come."""
         row = self._sql.execute("SELECT value FROM counter WHERE name = ?", (name,)).fetchone()
         return int(row[0]) if row else 0
+
+    def _seen(self, queue_id: str | None) -> None:
+        """Remember how far the ids have come: none is given twice, not even after a crash."""
+        if queue_id is not None and queue_id[1:].isdigit():
+            self.set_counter("queue id", int(queue_id[1:]))
 
     def set_counter(self, name: str, value: int) -> None:
         """Move a counter forward to `value`."""

@@ -1,0 +1,130 @@
+"""What the DNS of a world knows, and how it answers: bytes in, bytes out (RFC 1034, RFC 1035)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.opcode
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+from ..world import WorldSpec
+
+TTL = 3600  # seconds; nothing in the lab caches, a reader who looks should see a plausible number
+PLAIN_UDP = (
+    512  # octets of an answer by UDP to a client that says nothing of its own limit (RFC 1035 section 4.2.1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer, and both sides of the exchange as people write them."""
+
+    wire: bytes
+    question: str
+    answer: str
+    rcode: str
+    truncated: bool
+
+
+class Zone:
+    """All names of one world."""
+
+    def __init__(self, spec: WorldSpec) -> None:
+        self._records: dict[dns.name.Name, dict[str, list[str]]] = {}
+        for name, domain in spec.domains.items():
+            self._add(name, "MX", f"10 {domain.host}.")
+            self._add(domain.host, "A", domain.address)
+        for name, records in spec.dns.items():
+            for host in records.mx:
+                self._add(name, "MX", "0 ." if host == "." else f"10 {host}.")
+            for address in records.a:
+                self._add(name, "A", address)
+
+    def _add(self, name: str, kind: str, value: str) -> None:
+        self._records.setdefault(dns.name.from_text(name), {}).setdefault(kind, []).append(value)
+
+    def answer(self, wire: bytes, *, tcp: bool = False, trouble: bool = False) -> Answered | None:
+        """Answer a query, or None where the octets are not even the head of one.
+
+        Args:
+            wire: the query.
+            tcp: whether it came by TCP, where answers may be as long as they are.
+            trouble: answer SERVFAIL, as a broken name server does.
+        """
+        try:
+            query = dns.message.from_wire(wire)
+        except dns.exception.DNSException:
+            return self._format_error(wire)
+        reply = dns.message.make_response(query)
+        reply.flags |= dns.flags.AA
+        if query.opcode() != dns.opcode.QUERY or len(query.question) != 1:
+            reply.set_rcode(dns.rcode.NOTIMP)
+            return Answered(reply.to_wire(), "?", "NOTIMP", "NOTIMP", False)
+        asked = query.question[0]
+        if trouble:
+            reply.set_rcode(dns.rcode.SERVFAIL)
+        else:
+            self._fill(reply, asked)
+        limit = 65_535 if tcp else max(PLAIN_UDP, query.payload if query.edns >= 0 else PLAIN_UDP)
+        truncated = False
+        try:
+            out = reply.to_wire(max_size=limit)
+        except dns.exception.TooBig:
+            short = dns.message.make_response(query)
+            short.flags |= dns.flags.AA | dns.flags.TC
+            out, truncated = short.to_wire(), True
+        return Answered(
+            out,
+            _question(asked),
+            "truncated, ask again by TCP" if truncated else _summary(reply),
+            dns.rcode.to_text(reply.rcode()),
+            truncated,
+        )
+
+    def _fill(self, reply: dns.message.Message, asked: dns.rrset.RRset) -> None:
+        known = self._records.get(asked.name)
+        kind = dns.rdatatype.to_text(asked.rdtype)
+        if known is None:
+            # a name between known ones exists, if empty: it is no NXDOMAIN (RFC 8020)
+            if not any(name.is_subdomain(asked.name) for name in self._records):
+                reply.set_rcode(dns.rcode.NXDOMAIN)
+        elif kind in known:
+            rrset = dns.rrset.from_text_list(asked.name, TTL, "IN", kind, known[kind])
+            reply.answer.append(rrset)
+            if kind == "MX":
+                for target in (dns.name.from_text(value.split()[1]) for value in known[kind]):
+                    for address in self._records.get(target, {}).get("A", ()):
+                        reply.additional.append(dns.rrset.from_text(target, TTL, "IN", "A", address))
+        if not reply.answer:
+            soa = "dns.invalid. hostmaster.dns.invalid. 1 3600 600 86400 60"
+            reply.authority.append(dns.rrset.from_text(".", 60, "IN", "SOA", soa))
+
+    @staticmethod
+    def _format_error(wire: bytes) -> Answered | None:
+        if len(wire) < 12:
+            return None
+        reply = dns.message.Message(id=int.from_bytes(wire[:2], "big"))
+        reply.flags |= dns.flags.QR
+        reply.set_rcode(dns.rcode.FORMERR)
+        return Answered(reply.to_wire(), "?", "FORMERR", "FORMERR", False)
+
+
+def _question(asked: dns.rrset.RRset) -> str:
+    return f"{asked.name.to_text(omit_final_dot=True)} {dns.rdatatype.to_text(asked.rdtype)}"
+
+
+def _summary(reply: dns.message.Message) -> str:
+    if reply.rcode() != dns.rcode.NOERROR:
+        return dns.rcode.to_text(reply.rcode())
+    records = [
+        f"{rrset.name.to_text(omit_final_dot=True)} {dns.rdatatype.to_text(rrset.rdtype)} {value.to_text().rstrip('.') or '.'}"
+        for rrset in (*reply.answer, *reply.additional)
+        for value in rrset
+    ]
+    return "; ".join(records) or "no such record"

@@ -1,0 +1,5 @@
+"""Delivery status notifications: writing the lab's own (RFC 3464), and reading them part by part."""
+
+from .write import Action, Outcome, write
+
+__all__ = ["Action", "Outcome", "write"]

@@ -1,0 +1,7 @@
+"""Builds worlds on a Net, starts and stops them."""
+
+from .gate import Gate
+from .lab import Lab
+from .running import RunningWorld
+
+__all__ = ["Gate", "Lab", "RunningWorld"]

@@ -1,0 +1,120 @@
+"""The lab: a process's worlds, by name. A value like any other; nothing here is global."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from .. import dns, web
+from ..net import LoopbackNet, Net
+from ..world import DNS_ADDRESS, WorldSpec, bundled, parse
+from .certificates import Certificates
+from .running import PORTS, RunningWorld
+
+EXTRA_PLACES = ((DNS_ADDRESS, dns.server.PORT), (web.ADDRESS, web.PORT))
+MOST_WORLDS = 200  # each costs some twenty sockets
+
+
+class TooManyWorlds(RuntimeError):
+    """A process holds so many worlds and no more."""
+
+
+class Lab:
+    """Opens, keeps and closes worlds.
+
+    Args:
+        folder: where worlds that are kept live, and the CA; a temporary folder, gone at the end, where None.
+        make_net: gives a Net for a new world.
+    """
+
+    def __init__(self, folder: Path | None = None, *, make_net: Callable[[], Net] = LoopbackNet) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="mailserver-lab-") if folder is None else None
+        self.folder = Path(self._temporary.name) if self._temporary else folder or Path()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._make_net = make_net
+        self._certificates: Certificates | None = None
+        self._worlds: dict[str, RunningWorld] = {}
+        self._lock = asyncio.Lock()
+
+    @property
+    def certificates(self) -> Certificates:
+        """The lab's CA, made when it is first wanted."""
+        if self._certificates is None:
+            self._certificates = Certificates(self.folder)
+        return self._certificates
+
+    @property
+    def worlds(self) -> dict[str, RunningWorld]:
+        """The worlds that run, by name."""
+        return dict(self._worlds)
+
+    async def open(self, spec: WorldSpec, *, net: Net | None = None, kept: bool = False) -> RunningWorld:
+        """Start a world, fresh unless it is one that is kept on disk. One of the same name is closed before.
+
+        Raises:
+            TooManyWorlds: there are too many already.
+        """
+        async with self._lock:
+            await self._close(spec.name)
+            if len(self._worlds) >= MOST_WORLDS:
+                raise TooManyWorlds(
+                    f"{MOST_WORLDS} worlds are open, and no more fit; close one that is not used"
+                )
+            net = net or self._make_net()
+            folder = self.folder / "worlds" / spec.name if kept else None
+            if folder:
+                folder.mkdir(parents=True, exist_ok=True)
+            world = RunningWorld(
+                spec, net, folder=folder, certificates=self.certificates if net.has_tls else None
+            )
+            try:
+                await world.start()
+            except BaseException:
+                await world.stop()
+                raise
+            self._worlds[spec.name] = world
+            return world
+
+    async def open_main(self, *, port_base: int | None = None) -> RunningWorld:
+        """Start the world `main`, which other programs use, with its mail from the last time."""
+        file = self.folder / "main.json"
+        spec = parse(json.loads(file.read_text("utf-8"))) if file.exists() else bundled("main")
+        fixed = {}
+        if port_base is not None:
+            places = [(domain.address, port) for domain in spec.domains.values() for port in PORTS.values()]
+            places += [*EXTRA_PLACES]
+            fixed = {place: port_base + n for n, place in enumerate(places)}
+        world = await self.open(spec, net=LoopbackNet(fixed), kept=True)
+        write_whole(file, json.dumps(world.spec.as_json(), indent=1, ensure_ascii=False))
+        return world
+
+    async def close_world(self, name: str) -> None:
+        """Stop a world and forget it; nothing happens where there is none."""
+        async with self._lock:
+            await self._close(name)
+
+    async def _close(self, name: str) -> None:
+        world = self._worlds.pop(name, None)
+        if world is not None:
+            await world.stop()
+
+    async def close(self) -> None:
+        """Stop every world."""
+        async with self._lock:
+            for name in tuple(self._worlds):
+                await self._close(name)
+        if self._temporary:
+            self._temporary.cleanup()
+
+
+def write_whole(file: Path, text: str, *, mode: int = 0o600) -> None:
+    """Write a file so that whoever looks sees the old one or the new one, never a part."""
+    part = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+        out.write(text)
+    part.replace(file)

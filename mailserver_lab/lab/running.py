@@ -1,0 +1,277 @@
+"""A world that runs: its DNS, its mail servers, its queues, its record."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .. import dns, imap, pop3, web
+from ..clock import Clock
+from ..net import Accept, Net, Peer, Stream
+from ..smtp.delivery import DeliveryAgent
+from ..smtp.policy import Inbound, Policy, Submission
+from ..smtp.server import Server
+from ..smtp.site import Site
+from ..store import Change, Store, Transaction
+from ..trace import Conn, Trace
+from ..world import DNS_ADDRESS, Account, Domain, WorldSpec
+from .certificates import Certificates
+from .gate import Gate
+
+PORTS = {
+    "mx": 25,
+    "submission": 587,
+    "submissions": 465,
+    "pop3": 110,
+    "pop3s": 995,
+    "imap": 143,
+    "imaps": 993,
+}
+
+
+@dataclass(slots=True)
+class _Company:
+    site: Site
+    agent: DeliveryAgent
+    locks: pop3.MailboxLocks
+    listening: bool = False
+
+
+class RunningWorld:
+    """One world on a Net.
+
+    Args:
+        spec: what is in it.
+        net: what it runs on; ends with it.
+        folder: where its stores are kept; in memory where None.
+        certificates: for TLS, where the net has it.
+    """
+
+    def __init__(
+        self,
+        spec: WorldSpec,
+        net: Net,
+        *,
+        folder: Path | None = None,
+        certificates: Certificates | None = None,
+    ) -> None:
+        self.spec = spec
+        self.net = net
+        self.clock = Clock(spec.clock)
+        self.trace = Trace(spec.name, self.clock)
+        self.gate = Gate(self.trace)
+        self.zone = dns.Zone(spec)
+        self._folder = folder
+        self._certificates = certificates if net.has_tls else None
+        self._ids = itertools.count(1)
+        self._queries = itertools.count(1)
+        self._companies: dict[str, _Company] = {}
+
+    # -- life
+
+    async def start(self) -> None:
+        """Open the stores, listen, and go on with what is in the queues."""
+        for name, domain in self.spec.domains.items():
+            await self._found(name, domain)
+        # ids are never used twice, also not after a restart: begin above every store's highest
+        highest = max(
+            company.site.store.look(lambda t: t.counted("queue id")) for company in self._companies.values()
+        )
+        self._ids = itertools.count(highest + 1)
+        await dns.serve(self.net, self.zone, self.trace)
+        await web.serve(self.net, self.trace, self.spec)
+        for name, company in self._companies.items():
+            await self.switch_on(name)
+            company.agent.start()
+
+    async def _found(self, name: str, domain: Domain) -> None:
+        def quota_of(address: str) -> int | None:
+            return self._companies[name].site.quota_of(address)
+
+        store = (
+            Store.disk(self._folder / f"{name}.sqlite", quota_of) if self._folder else Store.memory(quota_of)
+        )
+        site = Site(
+            name,
+            domain,
+            store,
+            self.clock,
+            self.trace,
+            self._next_id,
+            lambda queue_id: self._companies[name].agent.wake(queue_id),
+            self.spec.lang,
+        )
+        agent = DeliveryAgent(site, self.net, dns.Resolver(self.net, lambda: next(self._queries)), self.gate)
+        self._companies[name] = _Company(site, agent, pop3.MailboxLocks())
+        store.watch("*", self._recorder(site))
+        addresses = {f"{local}@{name}" for local in domain.accounts} | {site.postmaster}
+
+        def open_accounts(t: Transaction) -> None:
+            for address in sorted(addresses):
+                t.open_account(address)
+
+        await store.commit(open_accounts)
+
+    def _next_id(self) -> str:
+        return f"q{next(self._ids):04}"
+
+    def _recorder(self, site: Site) -> Callable[[Change], None]:
+        def record(change: Change) -> None:
+            if change.kind == "folders":
+                return
+            count = len(site.store.look(lambda t: t.messages(change.account, change.folder)))
+            text = f"mailbox {change.account.partition('@')[0]}: {change.folder} {count}"
+            about = {
+                "account": change.account,
+                "folder": change.folder,
+                "change": change.kind,
+                "uids": list(change.uids),
+                "count": count,
+            }
+            self.trace.add(
+                "mailbox",
+                text,
+                source=site.host,
+                queue_id=change.queue_id,
+                step="store" if change.kind == "appended" else None,
+                parsed=about,
+            )
+
+        return record
+
+    async def stop(self) -> None:
+        """Hang up, let go of the queues, close the stores."""
+        self.gate.go_on()
+        for company in self._companies.values():
+            await company.agent.stop()
+        await self.net.close()
+        for company in self._companies.values():
+            await company.site.store.close()
+
+    # -- servers
+
+    async def switch_on(self, name: str) -> None:
+        """Let a company's server listen at its seven ports."""
+        company, net = self._companies[name], self.net
+        site, address = company.site, company.site.domain.address
+        if company.listening:
+            return
+        company.listening = True
+        tls = (
+            self._certificates.server(domain.host for domain in self.spec.domains.values())
+            if self._certificates
+            else None
+        )
+
+        def recorder(protocol: str, port: int, *, secure: bool = False) -> Callable[[Peer], Conn]:
+            return lambda peer: self.trace.connection(
+                protocol, peer.host, site.host, port, errand=peer.errand, tls=secure
+            )
+
+        def smtp(policy: Policy, port: int, *, implicit: bool = False) -> Callable[[], Server]:
+            record = recorder("smtp", port, secure=implicit)
+            return lambda: Server(
+                policy, hostname=site.host, peer_of=net.peer_of, record=record, tls=None if implicit else tls,
+                implicit_tls=implicit, require_tls=self.spec.require_tls,
+            )  # fmt: skip
+
+        def mailbox(protocol: str, port: int, *, secure: bool = False) -> Accept:
+            record = recorder(protocol, port, secure=secure)
+
+            async def accept(stream: Stream, peer: Peer) -> None:
+                conn = record(peer)
+                try:
+                    if protocol == "pop3":
+                        await pop3.serve(
+                            stream, conn, store=site.store, authenticate=site.authenticate, hostname=site.host, tls=tls,
+                            require_tls=self.spec.require_tls, locks=company.locks,
+                        )  # fmt: skip
+                    else:
+                        await imap.serve(
+                            stream, conn, store=site.store, authenticate=site.authenticate, hostname=site.host, tls=tls,
+                            require_tls=self.spec.require_tls,
+                        )  # fmt: skip
+                finally:
+                    conn.close()
+
+            return accept
+
+        await net.listen_protocol(address, PORTS["mx"], smtp(Inbound(site), PORTS["mx"]))
+        await net.listen_protocol(address, PORTS["submission"], smtp(Submission(site), PORTS["submission"]))
+        await net.listen_protocol(
+            address,
+            PORTS["submissions"],
+            smtp(Submission(site), PORTS["submissions"], implicit=True),
+            tls=tls,
+        ) if tls else None
+        for protocol in ("pop3", "imap"):
+            await net.listen(address, PORTS[protocol], mailbox(protocol, PORTS[protocol]))
+            if tls:
+                port = PORTS[f"{protocol}s"]
+                await net.listen(address, port, mailbox(protocol, port, secure=True), tls=tls)
+
+    async def switch_off(self, name: str) -> None:
+        """Take a company's server off the network; what it keeps stays."""
+        company = self._companies[name]
+        company.listening = False
+        await self.net.stop_listening(company.site.domain.address)
+
+    # -- looking and changing
+
+    @property
+    def sites(self) -> dict[str, Site]:
+        """The companies' servers, by domain."""
+        return {name: company.site for name, company in self._companies.items()}
+
+    def site_of(self, address: str) -> Site | None:
+        """The server that has this account, or None."""
+        site = self.sites.get(address.rpartition("@")[2].lower())
+        return site if site is not None and site.account(address.lower()) is not None else None
+
+    def change_account(self, address: str, **changes: object) -> None:
+        """Give an account another password, quota or set of devices.
+
+        Raises:
+            KeyError: there is no such account.
+        """
+        local, _, name = address.lower().rpartition("@")
+        site = self._companies[name].site
+        account: Account = replace(site.domain.accounts[local], **changes)  # type: ignore[arg-type]
+        self._change_domain(name, replace(site.domain, accounts={**site.domain.accounts, local: account}))
+
+    def change_domain(self, name: str, **changes: object) -> None:
+        """Change a domain's limits.
+
+        Raises:
+            KeyError: there is no such domain.
+        """
+        self._change_domain(name, replace(self._companies[name].site.domain, **changes))  # type: ignore[arg-type]
+
+    def _change_domain(self, name: str, domain: Domain) -> None:
+        self._companies[name].site.domain = domain
+        self.spec = replace(self.spec, domains={**self.spec.domains, name: domain})
+
+    def has_domain(self, name: str) -> bool:
+        """Whether a domain belongs to this world."""
+        return name.lower() in self._companies
+
+    def real_ports(self) -> dict[str, dict[str, tuple[str, int]]]:
+        """Where programs outside the lab reach each domain's servers: {domain: {service: (host, port)}}."""
+        found = {}
+        for name, company in self._companies.items():
+            at = {
+                service: self.net.real(company.site.domain.address, port) for service, port in PORTS.items()
+            }
+            found[name] = {service: place for service, place in at.items() if place is not None}
+        return found
+
+    def real_dns(self) -> tuple[str, int] | None:
+        """Where programs outside the lab reach the DNS."""
+        return self.net.real_datagrams(DNS_ADDRESS, dns.server.PORT)
+
+    def advance(self, seconds: float) -> None:
+        """Move lab time forward."""
+        self.clock.advance(seconds)
+        self.trace.add("clock", f"{seconds:g} seconds later", parsed={"seconds": seconds})

@@ -1,0 +1,340 @@
+"""The delivery agent: takes what is in the queue to where it belongs, again and again until it is there or time is up.
+
+One task for each message. An attempt goes to the DNS, then to the recipient's host on port 25; what it meets is committed
+in one piece: recipients that are done leave the queue, the notification about them enters it. A process that is killed
+in between therefore forgets nothing, and repeats only an attempt whose success it could not write down any more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from .. import replies
+from ..dns import DnsTrouble, NoSuchDomain, Resolver, TakesNoMail
+from ..dsn import Outcome, write
+from ..net import Net, Peer
+from ..replies import Reply
+from ..store import OverQuota, Queued, Recipient, Transaction
+from ..trace import Errand
+from .client import RemoteProtocolError
+from .session import SmtpSession
+from .site import Gate, Site
+
+log = logging.getLogger(__name__)
+
+PORT = 25
+AT_ONCE = 20  # attempts of one server at the same time
+BACKOFF = (
+    60,
+    300,
+    900,
+    1800,
+    3600,
+)  # seconds of lab time between attempts; the last one repeats (RFC 5321 section 4.5.4.1)
+WARN_AFTER = timedelta(hours=4)
+GIVE_UP_AFTER = timedelta(days=5)
+
+NO_CONNECTION = "cannot be reached"
+
+
+@dataclass(frozen=True, slots=True)
+class _Met:
+    """What an attempt met for one recipient: a reply, and whose it is (None: our own)."""
+
+    recipient: Recipient
+    reply: Reply
+    remote: str | None = None
+
+
+class DeliveryAgent:
+    """Delivers one site's queue.
+
+    Args:
+        site: whose queue it is.
+        net: the way to other servers.
+        resolver: asks the DNS.
+        gate: awaited before each step, so that a reader can hold a message there.
+    """
+
+    def __init__(self, site: Site, net: Net, resolver: Resolver, gate: Gate) -> None:
+        self._site, self._net, self._resolver, self._gate = site, net, resolver, gate
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    def start(self) -> None:
+        """Go on with what is in the queue since the last time."""
+        for queue_id in self._site.store.look(lambda t: t.queued_ids()):
+            self.wake(queue_id)
+
+    def wake(self, queue_id: str) -> None:
+        """There is a message with this id in the queue now."""
+        if queue_id not in self._tasks:
+            task = asyncio.get_running_loop().create_task(self._carry(queue_id), name=f"deliver {queue_id}")
+            self._tasks[queue_id] = task
+            task.add_done_callback(lambda _: self._tasks.pop(queue_id, None))
+
+    async def stop(self) -> None:
+        """Let go of everything; what is not delivered stays in the queue."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _carry(self, queue_id: str) -> None:
+        clock = self._site.clock
+        try:
+            while (queued := self._site.store.look(lambda t: t.queued(queue_id))) is not None:
+                now = clock.now()
+                due = [recipient for recipient in queued.recipients if recipient.due <= now]
+                if not due:
+                    await clock.sleep_until(min(recipient.due for recipient in queued.recipients))
+                    continue
+                async with self._slots:
+                    met = await self._attempt(queued, due)
+                await self._conclude(queued, met)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("%s: %s stays in the queue after an error of ours", self._site.host, queue_id)
+
+    # -- one attempt
+
+    async def _attempt(self, queued: Queued, due: Sequence[Recipient]) -> list[_Met]:
+        by_domain: dict[str, list[Recipient]] = {}
+        for recipient in due:
+            by_domain.setdefault(recipient.address.rpartition("@")[2], []).append(recipient)
+        met: list[_Met] = []
+        for domain, recipients in by_domain.items():
+            if domain == self._site.name:
+                met += await self._deliver_at_home(queued, recipients)
+            else:
+                met += await self._deliver_to(domain, queued, recipients)
+        return met
+
+    async def _deliver_at_home(self, queued: Queued, recipients: Sequence[Recipient]) -> list[_Met]:
+        """Into our own mailboxes. Each goes in together with its leaving the queue, so that it is never there twice."""
+        site = self._site
+        await self._gate("store", queued.id)
+        now = site.clock.now()
+
+        def work(t: Transaction) -> list[_Met]:
+            met = []
+            raw = t.queued_raw(queued.id)
+            ours = (
+                f"Received: by {site.host} (mailserver-lab) id {queued.id};\r\n\t{site.date()}\r\n"
+                if not queued.reverse_path
+                else ""
+            )
+            stored = f"Return-Path: <{queued.reverse_path}>\r\n{ours}".encode() + raw
+            for recipient in recipients:
+                if not site.knows(recipient.address):
+                    met.append(_Met(recipient, replies.user_unknown(recipient.address)))
+                    continue
+                try:
+                    t.open_account(recipient.address)
+                    t.append(recipient.address, "INBOX", stored, (), now, queued.id)
+                except OverQuota:
+                    temporary = site.domain.full_mailbox == "temporary"
+                    met.append(_Met(recipient, replies.mailbox_full(recipient.address, temporary=temporary)))
+                else:
+                    t.settle(queued.id, [recipient.id])
+            return met
+
+        return await site.store.commit(work)
+
+    async def _deliver_to(self, domain: str, queued: Queued, recipients: Sequence[Recipient]) -> list[_Met]:
+        errand = Errand("mx", queued.id)
+        peer = Peer(self._site.host, self._site.domain.address, errand)
+        await self._gate("mx", queued.id)
+        try:
+            hosts = await self._resolver.mail_hosts(peer, domain)
+        except NoSuchDomain:
+            return [_Met(recipient, replies.host_unknown(recipient.address)) for recipient in recipients]
+        except TakesNoMail:
+            return [_Met(recipient, replies.takes_no_mail(recipient.address)) for recipient in recipients]
+        except DnsTrouble as error:
+            reply = Reply(451, f"Name service error for {domain}: {error}", "4.4.3")
+            return [_Met(recipient, reply) for recipient in recipients]
+        errand.step = "connect"
+        for host, address in hosts:
+            await self._gate("connect", queued.id)
+            try:
+                stream = await self._net.connect(peer, address, PORT)
+            except OSError:
+                continue
+            session = SmtpSession(stream)
+            try:
+                return await self._converse(session, host, queued, recipients)
+            except (OSError, TimeoutError, RemoteProtocolError) as error:
+                reply = Reply(
+                    451, f"{host}: the conversation broke off ({error or type(error).__name__})", "4.4.2"
+                )
+                return [_Met(recipient, reply) for recipient in recipients]
+            finally:
+                await session.quit()
+        reply = Reply(451, f"{hosts[0][0]} {NO_CONNECTION}", "4.4.1")
+        return [_Met(recipient, reply) for recipient in recipients]
+
+    async def _converse(
+        self, session: SmtpSession, host: str, queued: Queued, recipients: Sequence[Recipient]
+    ) -> list[_Met]:
+        def all_met(reply: Reply, whom: Sequence[Recipient] = recipients) -> list[_Met]:
+            return [_Met(recipient, reply, host) for recipient in whom]
+
+        reply = await session.greeting()
+        if reply.ok:
+            await self._gate("ehlo", queued.id)
+            reply = await session.ehlo(self._site.host)
+        if not reply.ok:
+            return all_met(reply)
+        await self._gate("mail", queued.id)
+        raw = self._site.store.look(lambda t: t.queued_raw(queued.id))
+        reply = await session.mail(queued.reverse_path, **self._mail_parameters(session, queued, raw))
+        if not reply.ok:
+            return all_met(reply)
+        await self._gate("rcpt", queued.id)
+        dsn = "DSN" in session.extensions
+        answers = await session.rcpt(
+            [(recipient.address, _rcpt_parameters(recipient) if dsn else {}) for recipient in recipients]
+        )
+        met = [
+            _Met(recipient, answer, host)
+            for recipient, answer in zip(recipients, answers, strict=True)
+            if not answer.ok
+        ]
+        accepted = [recipient for recipient, answer in zip(recipients, answers, strict=True) if answer.ok]
+        if not accepted:
+            return met
+        await self._gate("data", queued.id)
+        reply = await session.data()
+        if reply.ok:
+            reply = await session.content(raw)
+        return met + all_met(reply, accepted)
+
+    @staticmethod
+    def _mail_parameters(session: SmtpSession, queued: Queued, raw: bytes) -> dict[str, str | int | None]:
+        offered, parameters = session.extensions, dict[str, str | int | None]()
+        if "SIZE" in offered:
+            parameters["SIZE"] = len(raw)
+        if "8BITMIME" in offered and not raw.isascii():
+            parameters["BODY"] = "8BITMIME"
+        if (
+            "SMTPUTF8" in offered
+            and not "".join([queued.reverse_path, *(r.address for r in queued.recipients)]).isascii()
+        ):
+            parameters["SMTPUTF8"] = None
+        if "DSN" in offered and queued.ret:
+            parameters["RET"] = queued.ret
+        if "DSN" in offered and queued.envid:
+            parameters["ENVID"] = queued.envid
+        return parameters
+
+    # -- what follows from it
+
+    async def _conclude(self, queued: Queued, met: Sequence[_Met]) -> None:
+        """Write down what the attempt met, and tell the sender what the sender has to know."""
+        site, now = self._site, self._site.clock.now()
+        old = now - queued.arrived
+        done = [m.recipient.id for m in met if m.reply.ok]
+        failed = [
+            self._failure(m, now, expired=old >= GIVE_UP_AFTER)
+            for m in met
+            if m.reply.permanent or (m.reply.temporary and old >= GIVE_UP_AFTER)
+        ]
+        waiting = [m for m in met if m.reply.temporary and old < GIVE_UP_AFTER]
+        warn = [m for m in waiting if old >= WARN_AFTER and not m.recipient.delayed]
+        over = {m.recipient.id for m in met if not m.reply.ok} - {m.recipient.id for m in waiting}
+        failures = [outcome for outcome in failed if outcome.to_be_told]
+        delays = [
+            o
+            for m in warn
+            if (
+                o := Outcome(
+                    "delayed",
+                    m.recipient.address,
+                    m.reply,
+                    m.recipient.orcpt,
+                    m.recipient.notify,
+                    m.remote,
+                    now,
+                )
+            ).to_be_told
+        ]
+        notices = [(site.number(), outcomes) for outcomes in (failures, delays) if outcomes]
+        postmaster = [(site.number(), failed)] if failed and not queued.reverse_path else []
+
+        def work(t: Transaction) -> None:
+            for m in waiting:
+                pause = BACKOFF[min(m.recipient.attempts, len(BACKOFF) - 1)]
+                t.postpone(
+                    m.recipient.id,
+                    now + timedelta(seconds=pause),
+                    str(m.reply),
+                    delayed=m.recipient.delayed or m in warn,
+                )
+            raw = t.queued_raw(queued.id)
+            for notice, outcomes in notices if queued.reverse_path else postmaster:
+                to = queued.reverse_path or site.postmaster
+                report = write(
+                    outcomes, original=raw, host=site.host, queue_id=notice, to=to, now=now, arrived=queued.arrived, lang=site.lang,
+                    ret=queued.ret, envid=queued.envid,
+                )  # fmt: skip
+                if queued.reverse_path:
+                    t.enqueue(notice, "", [(to, None, frozenset())], report, now)
+                else:  # a bounce is never bounced: whoever runs this server finds it, and there it ends (RFC 5321 section 6.1)
+                    t.open_account(to)
+                    t.append(to, "INBOX", b"Return-Path: <>\r\n" + report, (), now, notice)
+            t.settle(queued.id, [*done, *over])
+
+        if met:
+            await site.store.commit(work)
+        for m in met:
+            state = "delivered" if m.reply.ok else "deferred" if m in waiting else "failed"
+            about: dict[str, Any] = {
+                "recipient": m.recipient.address,
+                "state": state,
+                "reply": str(m.reply),
+                "remote": m.remote,
+            }
+            site.trace.add(
+                "queue",
+                f"{queued.id} {state}: {m.recipient.address}",
+                source=site.host,
+                queue_id=queued.id,
+                parsed=about,
+            )
+        for notice, outcomes in notices if queued.reverse_path else []:
+            text = f"DSN {notice} from <> to <{queued.reverse_path}>"
+            told: dict[str, Any] = {
+                "dsn": notice,
+                "action": outcomes[0].action,
+                "recipients": [outcome.address for outcome in outcomes],
+                "status": outcomes[0].status,
+            }
+            await self._gate("bounce", queued.id)
+            site.trace.add("bounce", text, source=site.host, queue_id=queued.id, step="bounce", parsed=told)
+            self.wake(notice)
+
+    @staticmethod
+    def _failure(m: _Met, now: datetime, *, expired: bool) -> Outcome:
+        reply = m.reply
+        if reply.temporary and expired:
+            reply = Reply(reply.code + 100, f"delivery time expired; the last answer was: {reply}", "5.4.7")
+        return Outcome(
+            "failed", m.recipient.address, reply, m.recipient.orcpt, m.recipient.notify, m.remote, now
+        )
+
+
+def _rcpt_parameters(recipient: Recipient) -> dict[str, str | int | None]:
+    """Pass on what the sender asked (RFC 3461 section 5.2.1)."""
+    parameters: dict[str, str | int | None] = {}
+    if recipient.notify:
+        parameters["NOTIFY"] = ",".join(sorted(recipient.notify))
+    if recipient.orcpt:
+        parameters["ORCPT"] = recipient.orcpt
+    return parameters

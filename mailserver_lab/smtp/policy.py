@@ -1,0 +1,190 @@
+"""What a mail server accepts, and what it does with it: for the world's mail (port 25), and for its own users' (587, 465)."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+
+from .. import replies
+from ..dsn import Action, Outcome, write
+from ..replies import Reply
+from ..store import OverQuota, Transaction
+from ..trace import Conn
+from .envelope import Forward, Letter
+from .paths import canonical
+from .site import Site
+
+HOPS = 50  # Received headers after which a message is in a loop; RFC 5321 section 6.3 asks for at least 100 tolerated, small worlds need fewer
+_RECEIVED = re.compile(rb"^received:", re.IGNORECASE | re.MULTILINE)
+
+
+class Policy(ABC):
+    """Decides on each step of a transaction."""
+
+    wants_login: bool
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    @property
+    def size_limit(self) -> int:
+        """The largest message that is taken, in octets."""
+        return self.site.domain.size_limit
+
+    def login(self, user: str, password: str) -> str | None:
+        """The canonical address that signs in with these, or None."""
+        return self.site.login(user, password)
+
+    @abstractmethod
+    def sender(self, letter: Letter) -> Reply:
+        """The reply to MAIL FROM."""
+
+    @abstractmethod
+    def recipient(self, letter: Letter, forward: Forward) -> Reply:
+        """The reply to RCPT TO."""
+
+    @abstractmethod
+    async def take(self, letter: Letter, message: bytes, conn: Conn) -> Reply:
+        """The reply to the content. A success means: committed and synced."""
+
+    def received(self, letter: Letter, queue_id: str) -> bytes:
+        """The trace header that this server adds (RFC 5321 section 4.4)."""
+        only = f"\r\n\tfor <{letter.recipients[0].address}>" if len(letter.recipients) == 1 else ""
+        helo = re.sub(r"[^\x21-\x7e\u0080-\U0010ffff]|[()\\;]", "?", letter.helo)[:255]
+        return (
+            f"Received: from {helo} ({letter.source_host} [{letter.source_address}])\r\n"
+            f"\tby {self.site.host} (mailserver-lab) with {letter.protocol} id {queue_id}{only};\r\n"
+            f"\t{self.site.date()}\r\n"
+        ).encode()
+
+    @staticmethod
+    def looping(message: bytes) -> bool:
+        """Whether the message has been through more servers than any message needs."""
+        head = message[: message.find(b"\r\n\r\n")]
+        return len(_RECEIVED.findall(head)) >= HOPS
+
+
+class Inbound(Policy):
+    """Mail from other servers, for this domain's users only."""
+
+    wants_login = False
+
+    def sender(self, letter: Letter) -> Reply:
+        """Anybody may write; the size was checked against the server's limit before."""
+        return replies.SENDER_OK
+
+    def recipient(self, letter: Letter, forward: Forward) -> Reply:
+        """Refuse other domains, unknown users and full mailboxes while the sending server still listens."""
+        address = _at_home(forward.address, self.site)
+        if address.rpartition("@")[2] != self.site.name:
+            return replies.no_relay(forward.address)
+        if not self.site.knows(address):
+            return replies.user_unknown(forward.address)
+        used, quota = self.site.store.look(lambda t: t.usage(address))
+        if quota is not None and used + (letter.size or 0) > quota:
+            return replies.mailbox_full(
+                forward.address, temporary=self.site.domain.full_mailbox == "temporary"
+            )
+        return replies.RECIPIENT_OK
+
+    async def take(self, letter: Letter, message: bytes, conn: Conn) -> Reply:
+        """Put the message into the mailboxes.
+
+        A client that told no size may find mailboxes full only now. If all are, it is refused; if some are, it is
+        accepted, and this server tells the sender about the others.
+        """
+        if self.looping(message):
+            return replies.LOOP
+        site, queue_id = self.site, self.site.number()
+        followed = letter.followed_as or queue_id
+        conn.about(followed)
+        stored = (
+            f"Return-Path: <{letter.reverse_path}>\r\n".encode() + self.received(letter, queue_id) + message
+        )
+        now = site.clock.now()
+        told: list[Outcome] = []
+        notice = site.number()
+
+        def work(t: Transaction) -> bool:
+            outcomes: list[Outcome] = []
+            action: Action
+            for forward in letter.recipients:
+                address = _at_home(forward.address, site)
+                try:
+                    t.open_account(address)
+                    t.append(address, "INBOX", stored, (), now, followed)
+                    action, reply = "delivered", replies.RECIPIENT_OK
+                except OverQuota:
+                    action, reply = "failed", replies.mailbox_full(forward.address)
+                outcomes.append(Outcome(action, forward.address, reply, forward.orcpt, forward.notify))
+            if all(outcome.action == "failed" for outcome in outcomes):
+                return False
+            told.extend(outcome for outcome in outcomes if outcome.to_be_told and letter.reverse_path)
+            if told:
+                report = write(
+                    told, original=stored, host=site.host, queue_id=notice, to=letter.reverse_path, now=now, arrived=now,
+                    lang=site.lang, ret=letter.ret, envid=letter.envid,
+                )  # fmt: skip
+                t.enqueue(notice, "", [(letter.reverse_path, None, frozenset())], report, now)
+            return True
+
+        if not await site.store.commit(work):
+            return replies.mailbox_full(
+                letter.recipients[0].address, temporary=site.domain.full_mailbox == "temporary"
+            )
+        if told:
+            site.trace.add(
+                "bounce",
+                f"DSN {notice} from <> to <{letter.reverse_path}>",
+                source=site.host,
+                queue_id=followed,
+                step="bounce",
+                parsed={"dsn": notice},
+            )
+            site.wake(notice)
+        return replies.queued_as(queue_id)
+
+
+class Submission(Policy):
+    """Mail from this domain's own users, for anywhere (RFC 6409)."""
+
+    wants_login = True
+
+    def sender(self, letter: Letter) -> Reply:
+        """The reverse-path must be the address that signed in."""
+        if canonical(letter.reverse_path) != letter.login:
+            return replies.not_your_address(letter.reverse_path)
+        return replies.SENDER_OK
+
+    def recipient(self, letter: Letter, forward: Forward) -> Reply:
+        """Anything that is an address; whether it exists is for others to say, unless it is one of ours."""
+        address = _at_home(forward.address, self.site)
+        if address.rpartition("@")[2] == self.site.name and not self.site.knows(address):
+            return replies.user_unknown(forward.address)
+        return replies.RECIPIENT_OK
+
+    async def take(self, letter: Letter, message: bytes, conn: Conn) -> Reply:
+        """Put the message into the queue; the delivery agent does the rest."""
+        if self.looping(message):
+            return replies.LOOP
+        site, queue_id = self.site, self.site.number()
+        conn.about(queue_id)
+        queued = self.received(letter, queue_id) + message
+        recipients = [(_at_home(f.address, site), f.orcpt, f.notify) for f in letter.recipients]
+        now = site.clock.now()
+        await site.store.commit(
+            lambda t: t.enqueue(
+                queue_id, letter.reverse_path, recipients, queued, now, ret=letter.ret, envid=letter.envid
+            )
+        )
+        conn.note(f"queued as {queue_id}", recipients=[address for address, _, _ in recipients])
+        site.wake(queue_id)
+        return replies.queued_as(queue_id)
+
+
+def _at_home(address: str, site: Site) -> str:
+    """Canonical where the domain is ours, as given where it is somebody else's (RFC 5321 section 2.4)."""
+    if address.lower() == "postmaster":
+        return site.postmaster
+    local, _, domain = address.rpartition("@")
+    return canonical(address) if domain.lower() == site.name else f"{local}@{domain.lower()}"

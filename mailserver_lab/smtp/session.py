@@ -1,0 +1,95 @@
+"""The SMTP client on a Stream: one `await` for each command."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+
+from ..net import Stream
+from ..replies import Reply
+from .client import Answered, SmtpClient, State
+
+PATIENCE = 300.0  # seconds for an answer (RFC 5321 section 4.5.3.2)
+
+
+class SmtpSession:
+    """A conversation of a mail client or a delivery agent with a server.
+
+    Every method returns the server's reply, refusals too, and raises ConnectionError, TimeoutError or
+    RemoteProtocolError where there is none.
+    """
+
+    def __init__(self, stream: Stream, *, patience: float = PATIENCE) -> None:
+        self._stream = stream
+        self._patience = patience
+        self.core = SmtpClient()
+
+    @property
+    def extensions(self) -> dict[str, str]:
+        """What the server offered in reply to EHLO: keyword to parameters."""
+        return self.core.extensions
+
+    async def greeting(self) -> Reply:
+        """Wait for the server's first words."""
+        return (await self._answer()).reply
+
+    async def ehlo(self, host: str) -> Reply:
+        """EHLO, and HELO where the server does not know it."""
+        reply = await self._say(self.core.ehlo(host))
+        if reply.code in {500, 502, 504}:
+            reply = await self._say(self.core.helo(host))
+        return reply
+
+    async def starttls(self, context: ssl.SSLContext, server_hostname: str) -> Reply:
+        """STARTTLS and, where it is granted, the handshake."""
+        reply = await self._say(self.core.starttls())
+        if reply.ok:
+            await self._stream.start_tls(context, server_hostname=server_hostname)
+        return reply
+
+    async def login(self, user: str, password: str) -> Reply:
+        """Sign in with AUTH PLAIN."""
+        return await self._say(self.core.auth_plain(user, password))
+
+    async def mail(self, reverse_path: str, **parameters: str | int | None) -> Reply:
+        """MAIL FROM."""
+        return await self._say(self.core.mail(reverse_path, **parameters))
+
+    async def rcpt(self, recipients: list[tuple[str, dict[str, str | int | None]]]) -> list[Reply]:
+        """RCPT TO for each (forward-path, parameters), all at once where the server takes them so (PIPELINING)."""
+        if "PIPELINING" not in self.extensions:
+            return [await self._say(self.core.rcpt(path, **parameters)) for path, parameters in recipients]
+        self._stream.write(b"".join(self.core.rcpt(path, **parameters) for path, parameters in recipients))
+        await self._stream.drain()
+        return [(await self._answer()).reply for _ in recipients]
+
+    async def data(self) -> Reply:
+        """DATA; 354 where the server waits for the content."""
+        return await self._say(self.core.data())
+
+    async def content(self, message: bytes) -> Reply:
+        """The message; a success means that the server has taken responsibility for it."""
+        return await self._say(self.core.content(message))
+
+    async def quit(self) -> None:
+        """Say goodbye if that is possible, and hang up."""
+        with contextlib.suppress(Exception):  # we are leaving: how the other side takes it changes nothing
+            if self.core.state not in {State.CLOSED, State.START, State.DATA}:
+                async with asyncio.timeout(2):
+                    await self._say(self.core.quit())
+        self._stream.close()
+
+    async def _say(self, data: bytes) -> Reply:
+        self._stream.write(data)
+        await self._stream.drain()
+        return (await self._answer()).reply
+
+    async def _answer(self) -> Answered:
+        async with asyncio.timeout(self._patience):
+            while not isinstance(event := self.core.next_event(), Answered):
+                data = await self._stream.read()
+                if not data:
+                    raise ConnectionResetError("the server hung up")
+                self.core.receive_data(data)
+            return event

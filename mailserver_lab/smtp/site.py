@@ -1,0 +1,78 @@
+"""One company's mail server, as its parts see it: who it is, whom it knows, where it keeps things."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from email.utils import format_datetime
+
+from ..clock import Clock
+from ..locale import Lang
+from ..store import Store
+from ..trace import Trace
+from ..world import Account, Domain
+
+Gate = Callable[[str, str], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Site:
+    """A domain with its server.
+
+    Args:
+        name: the domain.
+        domain: its description; replaced as a whole when it changes.
+        store: its mailboxes and its queue.
+        clock: lab time.
+        trace: the world's record.
+        number: gives the world's next queue id.
+        wake: tells the delivery agent that a message with this id is in the queue.
+        lang: the language in which the server writes to people.
+    """
+
+    name: str
+    domain: Domain
+    store: Store
+    clock: Clock
+    trace: Trace
+    number: Callable[[], str]
+    wake: Callable[[str], None]
+    lang: Lang
+
+    @property
+    def host(self) -> str:
+        """The server's own name."""
+        return self.domain.host
+
+    def account(self, address: str) -> Account | None:
+        """The account of a full address in canonical form, or None."""
+        local, _, domain = address.rpartition("@")
+        return self.domain.accounts.get(local) if domain == self.name else None
+
+    def knows(self, address: str) -> bool:
+        """Whether mail for that address ends here. Every domain has a postmaster (RFC 5321 section 4.5.1)."""
+        return self.account(address) is not None or address == self.postmaster
+
+    @property
+    def postmaster(self) -> str:
+        """The address of whoever runs this server."""
+        return f"postmaster@{self.name}"
+
+    def quota_of(self, address: str) -> int | None:
+        """The quota of an account in octets, None for no limit."""
+        account = self.account(address)
+        return account.quota if account is not None else None
+
+    async def authenticate(self, user: str, password: str) -> bool:
+        """Whether this is the password of that account; the login name is the full address."""
+        return self.login(user, password) is not None
+
+    def login(self, user: str, password: str) -> str | None:
+        """The canonical address that signs in so, or None."""
+        address = user.strip().lower()
+        account = self.account(address)
+        return address if account is not None and account.password == password else None
+
+    def date(self) -> str:
+        """Lab time as headers have it (RFC 5322 section 3.3)."""
+        return format_datetime(self.clock.now())

@@ -1,0 +1,87 @@
+"""The lab's own web server: one page, and HTTP spoken properly, as another example of a protocol.
+
+h11 reads and writes the messages (RFC 9112); every line of their heads goes into the record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+
+import h11
+
+from .net import Net, Peer, Stream
+from .trace import Conn, Trace
+from .world import WorldSpec
+
+HOST, ADDRESS, PORT = "www.lab.test", "203.0.113.80", 80
+IDLE = 60.0  # seconds
+
+
+async def serve(net: Net, trace: Trace, spec: WorldSpec) -> None:
+    """Answer at the lab's web port with a page that names the world's servers."""
+    page = _page(spec)
+
+    async def accept(stream: Stream, peer: Peer) -> None:
+        record = trace.connection("http", peer.host, HOST, PORT, errand=peer.errand)
+        try:
+            await _converse(stream, record, page)
+        finally:
+            record.close()
+
+    await net.listen(ADDRESS, PORT, accept)
+
+
+async def _converse(stream: Stream, record: Conn, page: bytes) -> None:
+    http = h11.Connection(h11.SERVER)
+    while http.states[h11.SERVER] in {h11.IDLE, h11.SEND_RESPONSE}:
+        try:
+            event = http.next_event()
+            if event is h11.NEED_DATA:
+                data = await asyncio.wait_for(stream.read(), IDLE)
+                if data and http.states[h11.CLIENT] is h11.IDLE:
+                    _record(record, "client", data)
+                http.receive_data(data)
+            elif isinstance(event, h11.EndOfMessage):
+                await _send(stream, record, http, 200 if http.their_http_version else 400, page)
+                if http.states[h11.SERVER] is h11.DONE and http.states[h11.CLIENT] is h11.DONE:
+                    http.start_next_cycle()
+            elif isinstance(event, h11.ConnectionClosed) or event is h11.PAUSED:
+                return
+        except h11.RemoteProtocolError as error:
+            if http.states[h11.SERVER] in {h11.IDLE, h11.SEND_RESPONSE}:
+                text = f"This is a web server, it speaks HTTP: {error}\n"
+                await _send(stream, record, http, error.error_status_hint, text.encode(), kind="text/plain")
+            return
+        except TimeoutError:
+            return
+
+
+async def _send(
+    stream: Stream, record: Conn, http: h11.Connection, status: int, body: bytes, kind: str = "text/html"
+) -> None:
+    headers = [
+        ("Content-Type", f"{kind}; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Server", "mailserver-lab"),
+    ]
+    reason = {200: b"OK", 400: b"Bad Request"}.get(status, b"Error")
+    head = http.send(h11.Response(status_code=status, headers=headers, reason=reason))
+    assert head is not None
+    _record(record, "server", head)
+    record.content("server", body)
+    stream.write(head + (http.send(h11.Data(data=body)) or b"") + (http.send(h11.EndOfMessage()) or b""))
+    await stream.drain()
+
+
+def _record(record: Conn, side: str, data: bytes) -> None:
+    for line in data.decode("latin-1").split("\r\n"):
+        if line:
+            record.said("client" if side == "client" else "server", line, len(line) + 2)
+
+
+def _page(spec: WorldSpec) -> bytes:
+    rows = "".join(
+        f"<li>{html.escape(domain.host)} ({html.escape(name)})</li>" for name, domain in spec.domains.items()
+    )
+    return f"<!doctype html><html lang=en><title>mailserver-lab</title><h1>The mail servers of this world</h1><ul>{rows}</ul></html>\n".encode()

@@ -1,0 +1,189 @@
+"""A world as data: domains with their servers and accounts, the DNS, limits, the time at which it begins.
+
+Sizes are in octets and times in seconds. Addresses are those that RFC 5737 reserves for documentation; domains end in
+the names that RFC 2606 and RFC 6761 reserve. So nothing in a world can be mistaken for anything outside.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from importlib import resources
+from typing import Any, Literal
+
+from .locale import Lang, is_lang
+
+DNS_HOST = "dns"
+DNS_ADDRESS = "203.0.113.53"
+RESERVED_TLDS = ("example", "test", "invalid")
+_NETWORKS = [ipaddress.ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
+_LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
+_LOCAL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}\Z")
+
+
+class WorldError(ValueError):
+    """The description of a world does not hold together; says which value, why, and what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A user of a domain. `devices` are the mail clients that this person owns."""
+
+    password: str
+    quota: int | None = None
+    devices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A company: its one mail server and its accounts, by local part."""
+
+    host: str
+    address: str
+    size_limit: int = 10_485_760
+    full_mailbox: Literal["permanent", "temporary"] = "permanent"
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """What the DNS says of a name beyond what follows from the domains. A null MX is `mx = ["."]` (RFC 7505)."""
+
+    mx: tuple[str, ...] = ()
+    a: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSpec:
+    """A whole world.
+
+    `clock` is the lab time at which it begins, None for the present; `lang` the language in which its servers write to
+    people; with `require_tls` no password is taken in plain text.
+    """
+
+    name: str
+    domains: Mapping[str, Domain]
+    clock: datetime | None = None
+    dns: Mapping[str, Records] = field(default_factory=dict)
+    require_tls: bool = False
+    lang: Lang = "ja"
+
+    def named(self, name: str) -> WorldSpec:
+        """The same world under another name."""
+        return replace(self, name=name)
+
+    def addresses(self) -> dict[str, Account]:
+        """All accounts by full address."""
+        return {
+            f"{local}@{name}": account
+            for name, domain in self.domains.items()
+            for local, account in domain.accounts.items()
+        }
+
+    def as_json(self) -> dict[str, Any]:
+        """The world as `parse` reads it."""
+        value = asdict(self)
+        value["clock"] = self.clock.isoformat() if self.clock else None
+        return value
+
+
+def bundled(name: str) -> WorldSpec:
+    """One of the worlds that come with the package.
+
+    Raises:
+        WorldError: there is none of that name.
+    """
+    file = resources.files(__package__) / "worlds" / f"{name}.toml"
+    if not re.fullmatch(r"[a-z0-9-]+", name) or not file.is_file():
+        raise WorldError(f"no world is called {name!r}; the package has {', '.join(bundled_names())}")
+    return parse(tomllib.loads(file.read_text("utf-8")))
+
+
+def bundled_names() -> list[str]:
+    """The names of the worlds that come with the package."""
+    return sorted(
+        file.name.removesuffix(".toml")
+        for file in (resources.files(__package__) / "worlds").iterdir()
+        if file.name.endswith(".toml")
+    )
+
+
+def parse(value: Mapping[str, Any]) -> WorldSpec:
+    """Read a world from what TOML or JSON gave.
+
+    Raises:
+        WorldError: a value is missing, unknown, or not possible.
+    """
+    try:
+        domains = {name: _domain(name, data) for name, data in value["domains"].items()}
+        clock = value.get("clock")
+        spec = WorldSpec(
+            name=str(value["name"]),
+            domains=domains,
+            clock=datetime.fromisoformat(clock) if isinstance(clock, str) else clock,
+            dns={
+                name: Records(tuple(data.get("mx", ())), tuple(data.get("a", ())))
+                for name, data in value.get("dns", {}).items()
+            },
+            require_tls=bool(value.get("require_tls", False)),
+            lang=value.get("lang", "ja"),
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise WorldError(f"the description of the world lacks or misplaces {error}") from error
+    _check(spec)
+    return spec
+
+
+def _domain(name: str, data: Mapping[str, Any]) -> Domain:
+    accounts = {
+        local.lower(): Account(
+            str(account["password"]), account.get("quota"), tuple(account.get("devices", ()))
+        )
+        for local, account in data.get("accounts", {}).items()
+    }
+    known = {key: data[key] for key in ("size_limit", "full_mailbox") if key in data}
+    if unknown := set(data) - {"host", "address", "size_limit", "full_mailbox", "accounts"}:
+        raise WorldError(f"domain {name}: {', '.join(sorted(unknown))} is not something a domain has")
+    return Domain(host=data["host"], address=data["address"], accounts=accounts, **known)
+
+
+def is_domain_name(name: str) -> bool:
+    """Tell whether a name could stand in the DNS as a domain of mail (RFC 5321 section 2.3.5)."""
+    return len(name) <= 253 and all(_LABEL.match(label) for label in name.split("."))
+
+
+def _check(spec: WorldSpec) -> None:
+    if not is_lang(spec.lang):
+        raise WorldError(f"lang: {spec.lang!r} is neither ja nor en")
+    if not spec.domains:
+        raise WorldError("a world has at least one domain")
+    if spec.clock is not None and spec.clock.tzinfo is None:
+        raise WorldError("clock: give the offset from UTC too, such as 2026-04-01T09:00:00+09:00")
+    seen: dict[str, str] = {DNS_ADDRESS: DNS_HOST}
+    for name, domain in spec.domains.items():
+        for what, host in (("the domain", name), ("its host", domain.host)):
+            if not is_domain_name(host) or host.rpartition(".")[2] not in RESERVED_TLDS:
+                raise WorldError(
+                    f"{host}: {what} must be a lower-case name that ends in {', '.join('.' + tld for tld in RESERVED_TLDS)}"
+                )
+        try:
+            inside = any(ipaddress.ip_address(domain.address) in network for network in _NETWORKS)
+        except ValueError:
+            inside = False
+        if not inside:
+            raise WorldError(
+                f"{domain.address}: the address of {domain.host} must be one of RFC 5737's, such as 192.0.2.10"
+            )
+        if seen.setdefault(domain.address, domain.host) != domain.host:
+            raise WorldError(
+                f"{domain.address}: {domain.host} and {seen[domain.address]} cannot both have it"
+            )
+        for local, account in domain.accounts.items():
+            if not _LOCAL.match(local):
+                raise WorldError(f"{local}@{name}: not a local part that an account can have")
+            if account.quota is not None and account.quota < 0:
+                raise WorldError(f"{local}@{name}: a quota is not negative")
