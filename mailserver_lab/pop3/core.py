@@ -110,7 +110,8 @@ class Server:
         if outcome is Outcome.MORE and self._command != "AUTH":
             raise LocalProtocolError(f"a challenge answers AUTH, but the command is {self._command}")
         if isinstance(answer, Err):
-            self.errors += 1
+            # In TRANSACTION -ERR is an answer as good as any other; only what was no command at all counts.
+            self.errors += self.state is not State.TRANSACTION or not self._command
         elif self._command != GREETING:
             self.errors = 0
         self.state = states.after(self.state, self._command, outcome)

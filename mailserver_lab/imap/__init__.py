@@ -1,0 +1,16 @@
+"""IMAP4rev1 (RFC 3501): mail stays on the server, and any number of clients look at it at once.
+
+`Server` and `ImapClient` are the protocol without I/O, `Session` is what a server does with each command, and `serve`
+joins them to a connection.
+"""
+
+from .core import Server
+from .events import LocalProtocolError, RemoteProtocolError
+from .service import Session
+from .shell import serve
+from .states import FLOWS, TRANSITIONS, Flow, Outcome, State
+
+__all__ = [
+    "FLOWS", "TRANSITIONS", "Flow", "LocalProtocolError", "Outcome", "RemoteProtocolError", "Server", "Session",
+    "State", "serve",
+]  # fmt: skip

@@ -1,0 +1,93 @@
+"""A message's header as octets (RFC 5322 §2.2, RFC 2045 §5.1): fields, parameters, encoded words.
+
+The `email` package would do more than is wanted here: it decodes, repairs and copies, where IMAP has to give back what
+is there, and it does so for any input however large.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from email.errors import HeaderParseError
+from email.header import decode_header
+
+#: What of a header is looked at. A longer one is hostile; it is still given back whole by BODY[HEADER].
+MAX_HEADER = 1 << 20
+
+_BLANK_LINE = re.compile(rb"\n\r?\n")
+_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)(?:\n|\Z)", re.MULTILINE)
+_FOLD = re.compile(rb"\r?\n")
+_COMMENT = re.compile(rb"\((?:[^()\\]|\\.)*\)")
+_VALUE = re.compile(rb"[^\s;]+")
+_PARAMETER = re.compile(rb';\s*([^\s=;]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]*))', re.DOTALL)
+_ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
+
+
+def end_of(raw: bytes, start: int, limit: int) -> int:
+    """Return where the header that begins at `start` ends: after its empty line, or at the limit."""
+    # A body may follow at once, where there is no field at all.
+    if raw.startswith((b"\r\n", b"\n"), start, limit):
+        return start + (2 if raw.startswith(b"\r", start) else 1)
+    blank = _BLANK_LINE.search(raw, start, limit)
+    return blank.end() if blank else limit
+
+
+def split(raw: bytes) -> tuple[bytes, bytes]:
+    """Divide a message into header, with its empty line, and body."""
+    end = end_of(raw, 0, len(raw))
+    return raw[:end], raw[end:]
+
+
+def raw_fields(head: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield each field as it stands: its name in lower case, and all its octets, folds and line end included."""
+    for match in _FIELD.finditer(head, 0, min(len(head), MAX_HEADER)):
+        yield match[1].decode().lower(), match[0]
+
+
+def fields(head: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield each field's name in lower case and its value, unfolded."""
+    for match in _FIELD.finditer(head, 0, min(len(head), MAX_HEADER)):
+        yield match[1].decode().lower(), _FOLD.sub(b"", match[2]).strip()
+
+
+def first(head: bytes, *names: str) -> dict[str, bytes]:
+    """Return the first field of each of these names, where there is one."""
+    found: dict[str, bytes] = {}
+    for name, value in fields(head):
+        if name in names:
+            found.setdefault(name, value)
+    return found
+
+
+def parameters(value: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
+    """Divide `text/plain; charset=utf-8` into value and parameters (RFC 2045 §5.1), names in lower case."""
+    if b"(" in value and b'"' not in value:
+        value = _COMMENT.sub(b"", value)
+    main = _VALUE.match(value.lstrip())
+    pairs = [
+        (match[1].lower(), match[3] if match[2] is None else _ESCAPE.sub(rb"\1", match[2]))
+        for match in _PARAMETER.finditer(value)
+    ]
+    return (main[0] if main else b""), pairs
+
+
+def decoded(value: bytes) -> str:
+    """Return a field's value as people read it: encoded words decoded (RFC 2047), UTF-8 taken as such."""
+    text = value.decode("utf-8", "replace")
+    if "=?" not in text:
+        return text
+    try:
+        words = decode_header(text)
+    except (HeaderParseError, ValueError):
+        return text
+    return "".join(
+        word if isinstance(word, str) else in_charset(word, charset or "utf-8") for word, charset in words
+    )
+
+
+def in_charset(data: bytes, charset: str) -> str:
+    """Decode in a charset that a message names; what cannot be decoded is replaced, never an error."""
+    try:
+        return data.decode(charset, "replace")
+    except (LookupError, ValueError):
+        return data.decode("utf-8", "replace")

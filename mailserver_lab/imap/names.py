@@ -1,0 +1,40 @@
+"""Mailbox names on the wire: modified UTF-7 (RFC 3501 §5.1.3)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+_SHIFTED = re.compile(r"&([^-]*)-")
+_BEYOND = re.compile(r"[^\x20-\x7e]+")
+
+
+def encode(name: str) -> str:
+    """Return a name as it goes over the wire: `&` and all that is not printable ASCII in base64 of UTF-16."""
+
+    def shift(match: re.Match[str]) -> str:
+        data = base64.b64encode(match[0].encode("utf-16-be", "surrogatepass")).rstrip(b"=")
+        return "&" + data.decode().replace("/", ",") + "-"
+
+    return _BEYOND.sub(shift, name.replace("&", "&-"))
+
+
+def decode(wire: str) -> str:
+    """Return the name that came over the wire; raise ValueError if it is not well-formed."""
+
+    def unshift(match: re.Match[str]) -> str:
+        if not match[1]:
+            return "&"
+        data = match[1].replace(",", "/")
+        try:
+            return base64.b64decode(data + "=" * (-len(data) % 4), validate=True).decode("utf-16-be")
+        except (binascii.Error, UnicodeDecodeError):
+            raise ValueError(f"not modified UTF-7: {match[0]}") from None
+
+    if "&" in _SHIFTED.sub("", wire):
+        raise ValueError("not modified UTF-7: & without -")
+    if not wire.isascii():
+        # Clients that send plain UTF-8 are many; what they mean is clear (RFC 6855 makes it the rule).
+        return wire
+    return _SHIFTED.sub(unshift, wire)

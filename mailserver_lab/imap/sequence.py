@@ -1,0 +1,66 @@
+"""Sets of message numbers or UIDs, as `2,4:7,9:*` (RFC 3501 §9, sequence-set)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_RANGE = re.compile(r"(\d{1,10}|\*)(?::(\d{1,10}|\*))?")
+_MOST = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceSet:
+    """Ranges, both ends included; None stands for `*`, the largest number in use. Never spelled out: 1:* is short."""
+
+    ranges: tuple[tuple[int | None, int | None], ...]
+
+    @classmethod
+    def parse(cls, text: str) -> SequenceSet:
+        """Read a set; raise ValueError if it is none."""
+        ranges = []
+        for part in text.split(","):
+            match = _RANGE.fullmatch(part)
+            if match is None:
+                raise ValueError(f"not a set of numbers: {part[:40]!r}")
+            low, high = (_number(end) for end in (match[1], match[2] or match[1]))
+            ranges.append((low, high))
+        return cls(tuple(ranges))
+
+    @classmethod
+    def of(cls, numbers: Iterable[int]) -> SequenceSet:
+        """Write numbers as a set, with ranges where they follow each other."""
+        ranges: list[tuple[int, int]] = []
+        for number in sorted(numbers):
+            if ranges and ranges[-1][1] + 1 == number:
+                ranges[-1] = (ranges[-1][0], number)
+            else:
+                ranges.append((number, number))
+        return cls(tuple(ranges))
+
+    def within(self, largest: int) -> list[tuple[int, int]]:
+        """Return the ranges with `*` resolved and each in order: `7:4` is `4:7` (RFC 3501 §9, seq-range)."""
+        ends = [tuple(largest if end is None else end for end in ends) for ends in self.ranges]
+        return [(min(pair), max(pair)) for pair in ends]
+
+    def __str__(self) -> str:
+        def name(end: int | None) -> str:
+            return "*" if end is None else str(end)
+
+        return ",".join(
+            name(low) if low == high else f"{name(low)}:{name(high)}" for low, high in self.ranges
+        )
+
+
+def contains(ranges: list[tuple[int, int]], number: int) -> bool:
+    """Say whether the number is in any of the ranges."""
+    return any(low <= number <= high for low, high in ranges)
+
+
+def _number(text: str) -> int | None:
+    if text == "*":
+        return None
+    if not 0 < (number := int(text)) <= _MOST:
+        raise ValueError(f"not a message number: {text}")
+    return number

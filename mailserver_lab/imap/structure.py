@@ -1,0 +1,203 @@
+"""Where the parts of a message are (RFC 2046 §5.1), found in one pass over its octets.
+
+A message is hostile input: thousands of multiparts in each other, fifty megabytes of lines that look like boundaries.
+So nothing here recurses, nothing is copied, and depth and number of parts are bounded; what lies beyond is left as one
+opaque part. Each open multipart's boundary is looked for once along the message, by a search that runs in C.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from mailserver_lab.imap import headers
+
+#: How deep parts may be in each other. Chains of forwarded mail reach perhaps ten.
+MAX_DEPTH = 50
+#: How many parts a message may have. Digests reach hundreds.
+MAX_PARTS = 10_000
+#: How much of one text SEARCH looks into, and of how many.
+MAX_SEARCHED, MAX_TEXTS = 1 << 20, 100
+
+_MIME_FIELDS = (
+    "content-type", "content-transfer-encoding", "content-id", "content-description", "content-disposition",
+    "content-language", "content-location", "content-md5",
+)  # fmt: skip
+_OPAQUE = (b"application", b"octet-stream")
+_TEXT = (b"text", b"plain")
+_MESSAGE = (b"message", b"rfc822")
+
+
+@dataclass(slots=True)
+class Part:
+    """A message, or a part of one: header from `start`, body from `body` to `end`."""
+
+    start: int
+    body: int
+    end: int = -1
+    type: tuple[bytes, bytes] = _TEXT
+    parameters: list[tuple[bytes, bytes]] = field(default_factory=list)
+    fields: dict[str, bytes] = field(default_factory=dict)
+    #: The parts of a multipart.
+    children: list[Part] = field(default_factory=list)
+    #: The message that a part of type message/rfc822 contains.
+    message: Part | None = None
+
+    def find(self, path: tuple[int, ...]) -> Part | None:
+        """Return the part of that number, counted as BODY[1.2] does (RFC 3501 §6.4.5), of this message."""
+        part = self
+        for depth, number in enumerate(path):
+            # Numbers count the parts of a multipart; the one part of any other message is 1.
+            outer = part if not depth or part.children else part.message
+            if outer is None or not 1 <= number <= max(1, len(outer.children)):
+                return None
+            part = outer.children[number - 1] if outer.children else outer
+        return part
+
+
+def scan(raw: bytes) -> Part:
+    """Find the parts of a message."""
+    return _Scanner(raw).scan()
+
+
+class _Scanner:
+    def __init__(self, raw: bytes) -> None:
+        self._raw = raw
+        self._parts = 0
+        # The parts that are open now, each within the one before; and the open multiparts' boundaries: the index of
+        # the multipart in that chain, what to look for, and where it is found next.
+        self._chain: list[Part] = []
+        self._boundaries: list[tuple[int, re.Pattern[bytes]]] = []
+        self._found: list[re.Match[bytes] | None] = []
+
+    def scan(self) -> Part:
+        root = self._open(0, _TEXT)
+        at = root.body - 1
+        while self._parts < MAX_PARTS and (delimiter := self._next_delimiter(at)):
+            level, match = delimiter
+            self._close(level + 1, match.start())
+            at = match.end() - 1
+            multipart = self._chain[level]
+            if match[1]:
+                # The closing delimiter: what follows, up to an outer one, is an epilogue.
+                self._boundaries.pop()
+                self._found.pop()
+                continue
+            default = _MESSAGE if multipart.type[1] == b"digest" else _TEXT
+            multipart.children.append(self._open(match.end(), default))
+            at = self._chain[-1].body - 1
+        self._close(0, len(self._raw))
+        return root
+
+    def _next_delimiter(self, at: int) -> tuple[int, re.Match[bytes]] | None:
+        best = None
+        for n, (level, pattern) in enumerate(self._boundaries):
+            match = self._found[n]
+            if match is not None and match.start() < at:
+                match = self._found[n] = pattern.search(self._raw, at)
+            # Of two at the same place the inner one is meant.
+            if match is not None and (best is None or match.start() <= best[1].start()):
+                best = level, match
+        return best
+
+    def _open(self, start: int, default: tuple[bytes, bytes]) -> Part:
+        """Begin a part, and where it is a message/rfc822 also the message in it, and so on."""
+        first = None
+        while True:
+            self._parts += 1
+            delimiter = self._next_delimiter(max(0, start - 1))
+            limit = delimiter[1].start() + 1 if delimiter else len(self._raw)
+            part = Part(start, headers.end_of(self._raw, start, max(start, limit)))
+            self._describe(part, default)
+            if first is None:
+                first = part
+            else:
+                self._chain[-1].message = part
+            self._chain.append(part)
+            if part.type[0] == b"multipart":
+                self._watch(part)
+            if part.type != _MESSAGE:
+                return first
+            start, default = part.body, _TEXT
+
+    def _describe(self, part: Part, default: tuple[bytes, bytes]) -> None:
+        part.fields = headers.first(
+            self._raw[part.start : min(part.body, part.start + headers.MAX_HEADER)], *_MIME_FIELDS
+        )
+        value = part.fields.get("content-type")
+        if value is None:
+            part.type = default
+        else:
+            name, part.parameters = headers.parameters(value)
+            main, _, sub = name.lower().partition(b"/")
+            # RFC 2045 §5.2: what is not understood is plain text.
+            part.type = (main, sub) if main and sub else _TEXT
+        nests = part.type[0] == b"multipart" or part.type == _MESSAGE
+        if nests and (len(self._chain) + 1 >= MAX_DEPTH or self._parts >= MAX_PARTS):
+            part.type = _OPAQUE
+
+    def _watch(self, part: Part) -> None:
+        boundary = dict(part.parameters).get(b"boundary", b"").rstrip()
+        if not boundary:
+            part.type = _OPAQUE
+            return
+        # RFC 2046 §5.1.1: white space may follow, nothing else: another boundary may begin with this one.
+        pattern = re.compile(rb"\n--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\Z)")
+        self._boundaries.append((len(self._chain) - 1, pattern))
+        self._found.append(pattern.search(self._raw, max(0, part.body - 1)))
+
+    def _close(self, level: int, end: int) -> None:
+        """End all parts from that level of the chain on; the line end before a delimiter belongs to the delimiter."""
+        if end < len(self._raw) and self._raw[end - 1 : end] == b"\r":
+            end -= 1
+        for part in self._chain[level:]:
+            part.end = max(part.body, end)
+        del self._chain[level:]
+        while self._boundaries and self._boundaries[-1][0] >= level:
+            self._boundaries.pop()
+            self._found.pop()
+
+
+def walk(root: Part) -> Iterator[Part]:
+    """Yield a message and all parts and messages in it, in their order."""
+    waiting = [root]
+    while waiting:
+        part = waiting.pop()
+        yield part
+        if part.message is not None:
+            waiting.append(part.message)
+        waiting.extend(reversed(part.children))
+
+
+def searchable(raw: bytes) -> str:
+    """Return the text of a message's text parts, decoded, and of the headers of messages in it."""
+    texts: list[str] = []
+    for part in walk(root := scan(raw)):
+        if len(texts) >= MAX_TEXTS:
+            break
+        if part.message is not None:
+            message = part.message
+            texts.append(
+                headers.decoded(raw[message.start : min(message.body, message.start + MAX_SEARCHED)])
+            )
+        elif part.type[0] == b"text" or (part is not root and part.type == (b"message", b"delivery-status")):
+            charset = dict(part.parameters).get(b"charset", b"utf-8").decode("ascii", "replace")
+            texts.append(headers.in_charset(_body(part, raw), charset))
+    return "\n".join(texts)
+
+
+def _body(part: Part, raw: bytes) -> bytes:
+    """Return a part's body without its transfer encoding (RFC 2045 §6), up to what SEARCH looks into."""
+    data = raw[part.body : min(part.end, part.body + MAX_SEARCHED)]
+    encoding = part.fields.get("content-transfer-encoding", b"").lower()
+    try:
+        if encoding == b"base64":
+            return base64.b64decode(data[: len(data) - len(data) % 4] if b"\n" not in data else data)
+        if encoding == b"quoted-printable":
+            return binascii.a2b_qp(data)
+    except binascii.Error:
+        pass
+    return data

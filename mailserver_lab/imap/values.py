@@ -1,0 +1,76 @@
+"""The values that IMAP's responses are made of (RFC 3501 §4): atoms, numbers, strings, lists and NIL, as octets.
+
+In Python an `Atom` is written as it is, an int as a number, a str or bytes as a string, None as NIL, a list as a
+parenthesized list. A string goes out quoted where it may, else as a literal; a `Literal` always as one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Union
+
+Value = Union[None, int, str, bytes, "Atom", "Literal", "Run", Sequence["Value"]]
+
+# What a quoted string may hold (RFC 3501 §9, QUOTED-CHAR): 7 bits, no CR, LF or NUL. Long ones are better as literals.
+_QUOTABLE = re.compile(rb"[\x01-\x09\x0b\x0c\x0e-\x7f]{0,1000}")
+_ESCAPED = re.compile(rb'[\\"]')
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """Text that stands as it is: an atom, a flag, or a response's fixed words."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """Octets that are sent as a literal whatever they are: message content."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Values that follow each other with no space between, as a multipart's parts do (RFC 3501 §9, body-type-mpart)."""
+
+    values: Sequence[Value]
+
+
+def pieces(values: Sequence[Value]) -> Iterator[bytes | Literal]:
+    """Yield the octets of values divided by spaces; each literal's content as a piece of its own."""
+    for n, value in enumerate(values):
+        if n:
+            yield b" "
+        yield from _pieces(value)
+
+
+def _pieces(value: Value) -> Iterator[bytes | Literal]:
+    match value:
+        case None:
+            yield b"NIL"
+        case Atom(text=text):
+            yield text.encode("ascii", "replace")
+        case int():
+            yield b"%d" % value
+        case str() | bytes():
+            data = value.encode() if isinstance(value, str) else value
+            if _QUOTABLE.fullmatch(data):
+                yield b'"' + _ESCAPED.sub(rb"\\\g<0>", data) + b'"'
+            else:
+                yield from _pieces(Literal(data))
+        case Literal(data=data):
+            yield b"{%d}\r\n" % len(data)
+            yield value
+        case Run(values=values):
+            for item in values:
+                yield from _pieces(item)
+        case _:
+            yield b"("
+            yield from pieces(value)
+            yield b")"
