@@ -100,10 +100,10 @@ class RunningWorld:
             self.clock,
             self.trace,
             self._next_id,
-            lambda queue_id: self._companies[name].agent.wake(queue_id),
             self.spec.lang,
         )
         agent = DeliveryAgent(site, self.net, dns.Resolver(self.net, lambda: next(self._queries)), self.gate)
+        site.wake = agent.wake
         self._companies[name] = _Company(site, agent, pop3.MailboxLocks())
         store.watch("*", self._recorder(site))
         addresses = {f"{local}@{name}" for local in domain.accounts} | {site.postmaster}

@@ -22,8 +22,11 @@ class Peer:
     errand: Errand = field(default_factory=Errand)
 
 
-VISITOR = Peer("this-computer", "203.0.113.1")
-"""A program outside the lab, say Thunderbird: the one peer that has no host in the world."""
+
+def visitor() -> Peer:
+    """A program outside the lab, say Thunderbird: the one kind of peer that has no host in the world."""
+    return Peer("this-computer", "203.0.113.1")
+
 
 Accept = Callable[[Stream, Peer], Coroutine[Any, Any, None]]
 Answer = Callable[[bytes, Peer], Awaitable[bytes | None]]

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 
-from .base import VISITOR, Answer, Net, OutsideTheLab, Peer, ProtocolFactory
+from .base import Answer, Net, OutsideTheLab, Peer, ProtocolFactory, visitor
 from .stream import Stream
 
 HOME = "127.0.0.1"
@@ -34,13 +34,13 @@ class LoopbackNet(Net):
 
     async def listen_protocol(
         self, address: str, port: int, factory: ProtocolFactory, *, tls: ssl.SSLContext | None = None
-    ) -> None:  # noqa: D102
+    ) -> None:
         loop = asyncio.get_running_loop()
         server = await loop.create_server(factory, HOME, self._port(address, port), ssl=tls, backlog=512)
         self._servers[address, port] = server
         self._used[address, port] = server.sockets[0].getsockname()[1]
 
-    async def stop_listening(self, address: str) -> None:  # noqa: D102
+    async def stop_listening(self, address: str) -> None:
         for key in [key for key in self._servers if key[0] == address]:
             self._servers.pop(key).close()
         for stream in tuple(self._streams):
@@ -52,11 +52,11 @@ class LoopbackNet(Net):
     def _ports_of(self, address: str) -> set[int]:
         return {real for (at, _), real in self._used.items() if at == address}
 
-    def peer_of(self, transport: asyncio.BaseTransport) -> Peer:  # noqa: D102
+    def peer_of(self, transport: asyncio.BaseTransport) -> Peer:
         name = transport.get_extra_info("peername")
-        return self._peers.get(name[1], VISITOR) if name else VISITOR
+        return (self._peers.get(name[1]) if name else None) or visitor()
 
-    async def connect(self, peer: Peer, address: str, port: int) -> Stream:  # noqa: D102
+    async def connect(self, peer: Peer, address: str, port: int) -> Stream:
         if (address, port) not in self._servers:
             raise OutsideTheLab(address, port)
         loop = asyncio.get_running_loop()
@@ -81,14 +81,19 @@ class LoopbackNet(Net):
         if self._peers.get(own) is peer:
             del self._peers[own]
 
-    async def listen_datagrams(self, address: str, port: int, answer: Answer) -> None:  # noqa: D102
+    async def listen_datagrams(self, address: str, port: int, answer: Answer) -> None:
         loop = asyncio.get_running_loop()
         # A resolver expects UDP and TCP at one port: take the number that TCP got, if TCP came first.
         wanted = self._port(address, port)
-        transport, _ = await loop.create_datagram_endpoint(lambda: _Answering(self, answer), (HOME, wanted))
+        try:
+            transport, _ = await loop.create_datagram_endpoint(lambda: _Answering(self, answer), (HOME, wanted))
+        except OSError:
+            if (address, port) in self._fixed:
+                raise
+            transport, _ = await loop.create_datagram_endpoint(lambda: _Answering(self, answer), (HOME, 0))
         self._datagrams[address, port] = transport
 
-    async def ask(self, peer: Peer, address: str, port: int, payload: bytes, *, wait: float = 2.0) -> bytes:  # noqa: D102
+    async def ask(self, peer: Peer, address: str, port: int, payload: bytes, *, wait: float = 2.0) -> bytes:
         listener = self._datagrams.get((address, port))
         if listener is None:
             raise OutsideTheLab(address, port)
@@ -105,14 +110,14 @@ class LoopbackNet(Net):
             transport.close()
             self._peers.pop(own, None)
 
-    def real(self, address: str, port: int) -> tuple[str, int] | None:  # noqa: D102
+    def real(self, address: str, port: int) -> tuple[str, int] | None:
         return (HOME, self._used[address, port]) if (address, port) in self._servers else None
 
-    def real_datagrams(self, address: str, port: int) -> tuple[str, int] | None:  # noqa: D102
+    def real_datagrams(self, address: str, port: int) -> tuple[str, int] | None:
         transport = self._datagrams.get((address, port))
         return (HOME, transport.get_extra_info("sockname")[1]) if transport is not None else None
 
-    async def close(self) -> None:  # noqa: D102
+    async def close(self) -> None:
         for server in self._servers.values():
             server.close()
         for transport in self._datagrams.values():
@@ -131,7 +136,7 @@ class _Answering(asyncio.DatagramProtocol):
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        peer = self._net._peers.get(addr[1], VISITOR)
+        peer = self._net._peers.get(addr[1]) or visitor()
         task = asyncio.get_running_loop().create_task(self._reply(data, peer, addr))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

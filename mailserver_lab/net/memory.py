@@ -8,7 +8,7 @@ import ssl
 from collections import deque
 from typing import Any
 
-from .base import VISITOR, Answer, Net, OutsideTheLab, Peer, ProtocolFactory
+from .base import Answer, Net, OutsideTheLab, Peer, ProtocolFactory, visitor
 from .stream import Stream
 
 HIGH, LOW = 65_536, 16_384  # octets under way at which a writer is paused, and resumed
@@ -127,22 +127,22 @@ class MemoryNet(Net):
 
     async def listen_protocol(
         self, address: str, port: int, factory: ProtocolFactory, *, tls: ssl.SSLContext | None = None
-    ) -> None:  # noqa: D102
+    ) -> None:
         if tls is None:
             self._factories[address, port] = factory
 
-    async def stop_listening(self, address: str) -> None:  # noqa: D102
+    async def stop_listening(self, address: str) -> None:
         for key in [key for key in self._factories if key[0] == address]:
             del self._factories[key]
         for end in tuple(self._ends):
             if end.get_extra_info("sockname")[0] == address:
                 end.abort()
 
-    def peer_of(self, transport: asyncio.BaseTransport) -> Peer:  # noqa: D102
+    def peer_of(self, transport: asyncio.BaseTransport) -> Peer:
         peer = transport.get_extra_info("lab_peer")
-        return peer if isinstance(peer, Peer) else VISITOR
+        return peer if isinstance(peer, Peer) else visitor()
 
-    async def connect(self, peer: Peer, address: str, port: int) -> Stream:  # noqa: D102
+    async def connect(self, peer: Peer, address: str, port: int) -> Stream:
         factory = self._factories.get((address, port))
         if factory is None:
             raise OutsideTheLab(address, port)
@@ -158,10 +158,10 @@ class MemoryNet(Net):
         stream.when_lost(lambda: self._streams.discard(stream))
         return stream
 
-    async def listen_datagrams(self, address: str, port: int, answer: Answer) -> None:  # noqa: D102
+    async def listen_datagrams(self, address: str, port: int, answer: Answer) -> None:
         self._answers[address, port] = answer
 
-    async def ask(self, peer: Peer, address: str, port: int, payload: bytes, *, wait: float = 2.0) -> bytes:  # noqa: D102
+    async def ask(self, peer: Peer, address: str, port: int, payload: bytes, *, wait: float = 2.0) -> bytes:
         answer = self._answers.get((address, port))
         if answer is None:
             raise OutsideTheLab(address, port)
@@ -171,13 +171,13 @@ class MemoryNet(Net):
             raise TimeoutError(f"no answer from {address} port {port}")
         return reply
 
-    def real(self, address: str, port: int) -> tuple[str, int] | None:  # noqa: D102
+    def real(self, address: str, port: int) -> tuple[str, int] | None:
         return None
 
-    def real_datagrams(self, address: str, port: int) -> tuple[str, int] | None:  # noqa: D102
+    def real_datagrams(self, address: str, port: int) -> tuple[str, int] | None:
         return None
 
-    async def close(self) -> None:  # noqa: D102
+    async def close(self) -> None:
         self._factories.clear()
         self._answers.clear()
         for end in tuple(self._ends):

@@ -29,7 +29,7 @@ class Stream(asyncio.Protocol):
 
     # -- what asyncio calls
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:  # noqa: D102
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self._lost = asyncio.get_running_loop().create_future()
@@ -37,20 +37,20 @@ class Stream(asyncio.Protocol):
             self._begin(self)
             self._begin = None  # TLS calls connection_made a second time
 
-    def data_received(self, data: bytes) -> None:  # noqa: D102
+    def data_received(self, data: bytes) -> None:
         self._buffer += data
         if len(self._buffer) > READ_AHEAD and self.transport is not None:
             self.transport.pause_reading()
         self._wake()
 
-    def eof_received(self) -> bool:  # noqa: D102
+    def eof_received(self) -> bool:
         self._eof = True
         self._wake()
         return (
             not self.tls
         )  # the other side may still read what we have to say; TLS knows no half-closed connection
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: D102
+    def connection_lost(self, exc: Exception | None) -> None:
         self._eof = True
         self._error = exc
         self._wake()
@@ -58,10 +58,10 @@ class Stream(asyncio.Protocol):
         if self._lost is not None and not self._lost.done():
             self._lost.set_result(None)
 
-    def pause_writing(self) -> None:  # noqa: D102
+    def pause_writing(self) -> None:
         self._writable = asyncio.get_running_loop().create_future()
 
-    def resume_writing(self) -> None:  # noqa: D102
+    def resume_writing(self) -> None:
         if self._writable is not None and not self._writable.done():
             self._writable.set_result(None)
         self._writable = None

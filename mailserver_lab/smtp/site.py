@@ -26,8 +26,8 @@ class Site:
         clock: lab time.
         trace: the world's record.
         number: gives the world's next queue id.
-        wake: tells the delivery agent that a message with this id is in the queue.
         lang: the language in which the server writes to people.
+        wake: tells the delivery agent that a message with this id is in the queue.
     """
 
     name: str
@@ -36,8 +36,8 @@ class Site:
     clock: Clock
     trace: Trace
     number: Callable[[], str]
-    wake: Callable[[str], None]
     lang: Lang
+    wake: Callable[[str], None] = lambda _: None
 
     @property
     def host(self) -> str:

@@ -1,0 +1,108 @@
+"""The command line: `python -m mailserver_lab serve`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+from pathlib import Path
+
+from .lab import Lab, RunningWorld
+from .lab.lab import EXTRA_PLACES, write_whole
+from .lab.running import PORTS
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; gives the exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m mailserver_lab", description="A small private world of e-mail on this computer."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser(
+        "serve",
+        help="run the world main until SIGTERM or Ctrl-C; say in one line of JSON where everything is",
+    )
+    serve.add_argument(
+        "--dir",
+        type=Path,
+        help="keep the world and its mail in this folder; without it, they are gone at the end",
+    )
+    serve.add_argument(
+        "--ready-file", type=Path, help="write the line to this file too, when the servers accept connections"
+    )
+    serve.add_argument(
+        "--port-base", type=int, help="use consecutive ports from this one, instead of free ones"
+    )
+    given = parser.parse_args(arguments)
+    try:
+        return asyncio.run(_serve(given.dir, given.ready_file, given.port_base))
+    except KeyboardInterrupt:
+        return 0
+
+
+async def _serve(folder: Path | None, ready_file: Path | None, port_base: int | None) -> int:
+    if port_base is not None and not 1 <= port_base <= 65_500:
+        return _fail(
+            f"--port-base {port_base}: ports go from 1 to 65535, and a world takes some twenty. Choose one below 65500."
+        )
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt there
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    try:
+        lab = Lab(folder)
+        world = await lab.open_main(port_base=port_base)
+    except OSError as error:
+        return _fail(
+            f"The lab could not start: {error}. Is another one running, or the port taken? Try another --port-base or --dir."
+        )
+    # tornado is wanted only from here on: the mail servers greet without waiting for it
+    from .control.server import ControlServer  # noqa: PLC0415
+    from .control.service import Service  # noqa: PLC0415
+
+    service = Service(lab)
+    places = len(world.spec.domains) * len(PORTS) + len(EXTRA_PLACES)
+    try:
+        control = ControlServer(service, port=0 if port_base is None else port_base + places)
+    except OSError as error:
+        await lab.close()
+        return _fail(f"The control API could not start: {error}. Try another --port-base.")
+    control.start()
+    culling = loop.create_task(service.cull())
+    line = json.dumps(_where(lab, world, control), ensure_ascii=False)
+    if ready_file is not None:
+        write_whole(ready_file, line + "\n")
+    print(line, flush=True)  # noqa: T201
+    await stop.wait()
+    culling.cancel()
+    control.stop()
+    await lab.close()
+    return 0
+
+
+def _where(lab: Lab, world: RunningWorld, control: object) -> dict[str, object]:
+    return {
+        "domains": world.real_ports(),
+        "dns": world.real_dns(),
+        "http": world.net.real(*EXTRA_PLACES[1]),
+        "accounts": {
+            address: {"password": account.password, "quota": account.quota}
+            for address, account in world.spec.addresses().items()
+        },
+        "control": {"url": control.url, "token": control.token},  # type: ignore[attr-defined]
+        "ca_file": str(lab.certificates.ca_file.resolve()),
+    }
+
+
+def _fail(text: str) -> int:
+    print(text, file=sys.stderr)  # noqa: T201
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

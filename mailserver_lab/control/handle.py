@@ -1,0 +1,127 @@
+"""The handle on a lab: `call` an operation, follow `events`; and one world's operations as methods."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .service import Service
+
+
+class Handle(ABC):
+    """A lab, wherever it runs."""
+
+    @abstractmethod
+    async def call(self, name: str, /, **arguments: Any) -> Any:
+        """Do an operation of `Service`, by name.
+
+        Raises:
+            Problem: it cannot be done.
+            ConnectionError: the lab does not answer.
+        """
+
+    @abstractmethod
+    def events(self, world: str, after: int = 0) -> AsyncIterator[list[dict[str, Any]]]:
+        """The record of a world as it grows, in batches; ends with the world."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of the lab."""
+
+
+class LocalHandle(Handle):
+    """The handle for whoever runs on the lab's own event loop."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    async def call(self, name: str, /, **arguments: Any) -> Any:
+        """See Handle.call."""
+        return await self._service.call(name, arguments)
+
+    def events(self, world: str, after: int = 0) -> AsyncIterator[list[dict[str, Any]]]:
+        """See Handle.events."""
+        return self._service.follow(world, after)
+
+    async def close(self) -> None:
+        """Nothing is held."""
+
+
+class World:
+    """One world, opened for whoever holds this, and closed by them."""
+
+    def __init__(self, handle: Handle, name: str, description: dict[str, Any]) -> None:
+        self.handle = handle
+        self.name = name
+        self.description = description
+
+    async def call(self, operation: str, /, **arguments: Any) -> Any:
+        """Any operation on this world, by name; see `Service`."""
+        return await self.handle.call(operation, world=self.name, **arguments)
+
+    def events(self, after: int = 0) -> AsyncIterator[list[dict[str, Any]]]:
+        """The record as it grows, in batches."""
+        return self.handle.events(self.name, after)
+
+    async def trace(self, after: int = 0) -> list[dict[str, Any]]:
+        """The record so far: the events numbered above `after`."""
+        return list(await self.call("trace", after=after))
+
+    async def transcript(self, message: str) -> str:
+        """One message's way as text."""
+        return str(await self.call("transcript", message=message))
+
+    async def mailbox(self, address: str) -> dict[str, Any]:
+        """The server's view of an account: folders, messages, octets used, quota."""
+        return dict(await self.call("mailbox", address=address))
+
+    async def message(self, address: str, uid: int, folder: str = "INBOX") -> dict[str, Any]:
+        """A message in a server's mailbox; `raw` is base64."""
+        return dict(await self.call("message", address=address, uid=uid, folder=folder))
+
+    async def queue(self) -> list[dict[str, Any]]:
+        """What waits in the servers' queues."""
+        return list(await self.call("queue"))
+
+    async def send(
+        self, device: str, to: str, subject: str = "", body: str = "", raw: str | None = None
+    ) -> dict[str, Any]:
+        """Let a device hand in a message; gives its queue id and what was refused."""
+        return dict(await self.call("send", device=device, to=to, subject=subject, body=body, raw=raw))
+
+    async def sync(self, device: str) -> dict[str, Any]:
+        """Let a device fetch what is new."""
+        return dict(await self.call("sync", device=device))
+
+    async def device(self, device: str) -> dict[str, Any]:
+        """What a device has stored."""
+        return dict(await self.call("device", device=device))
+
+    async def read(self, device: str, uid: int, folder: str = "INBOX") -> dict[str, Any]:
+        """Open a message on a device; `raw` is base64."""
+        return dict(await self.call("read", device=device, uid=uid, folder=folder))
+
+    async def advance(self, seconds: float) -> None:
+        """Move lab time forward."""
+        await self.call("clock", advance=seconds)
+
+    async def pause(self, before: str | None = None, message: str | None = None) -> None:
+        """Hold a message before a step."""
+        await self.call("pause", before=before, message=message)
+
+    async def go_on(self, steps: int | None = None) -> None:
+        """Let what is held go on."""
+        await self.call("go_on", steps=steps)
+
+    async def reset(self) -> None:
+        """Make the world as new."""
+        self.description = await self.call("reset")
+
+    async def close(self) -> None:
+        """Close the world and let go of the lab."""
+        try:
+            await self.call("close_world")
+        finally:
+            await self.handle.close()

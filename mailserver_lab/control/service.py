@@ -1,0 +1,451 @@
+"""The operations on a lab, by name: JSON values in, JSON values out. Runs on the lab's own event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
+from typing import Any
+
+from ..devices import Device, Draft, Offline, compose
+from ..lab import Lab, RunningWorld
+from ..lab.lab import TooManyWorlds
+from ..locale import Lang, Problem, Text, is_lang
+from ..store import NoSuchFolder
+from ..trace import Event
+from ..transcript import transcript
+from ..world import WorldError, WorldSpec, bundled, parse
+
+UNUSED = 900.0  # real seconds after which a world that nobody follows or asks is closed
+BATCH = 500  # events in one piece of a stream
+MAIN = "main"
+
+Operation = Callable[..., Coroutine[Any, Any, Any]]
+
+
+class Service:
+    """One lab's operations. `main` is the world that other programs use; it is never closed for want of use."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self._devices: dict[tuple[str, str], Device] = {}
+        self._used: dict[str, float] = {}
+        self._followers: dict[str, int] = {}
+        self.operations: dict[str, Operation] = {
+            name.removeprefix("do_"): getattr(self, name) for name in dir(self) if name.startswith("do_")
+        }
+
+    async def call(self, name: str, arguments: dict[str, Any] | None = None) -> Any:
+        """Do one operation.
+
+        Raises:
+            Problem: it cannot be done; says what, why, and what to do.
+        """
+        operation = self.operations.get(name)
+        if operation is None:
+            raise Problem(
+                Text(ja=f"操作 {name} はありません。", en=f"There is no operation {name!r}."),
+                Text(ja="名前が違います。", en="The name is wrong."),
+                Text(
+                    ja=f"使える操作：{', '.join(sorted(self.operations))}",
+                    en=f"There are: {', '.join(sorted(self.operations))}.",
+                ),
+                status=404,
+            )
+        arguments = arguments or {}
+        if isinstance(world := arguments.get("world"), str) and world in self.lab.worlds:
+            self._used[world] = time.monotonic()
+        try:
+            return await operation(**arguments)
+        except TypeError as error:
+            if "argument" not in str(error):
+                raise
+            raise _bad_request(str(error)) from error
+
+    def world(self, name: str) -> RunningWorld:
+        """A world that runs.
+
+        Raises:
+            Problem: there is none of that name.
+        """
+        world = self.lab.worlds.get(name)
+        if world is None:
+            raise Problem(
+                Text(ja=f"世界 {name} は動いていません。", en=f"The world {name!r} is not running."),
+                Text(
+                    ja="閉じられたか、しばらく使われなかったため片づけられました。",
+                    en="It was closed, or nobody used it for a while.",
+                ),
+                Text(ja="「最初から」で開き直してください。", en="Start over to open it again."),
+                status=404,
+            )
+        return world
+
+    async def cull(self) -> None:
+        """Close worlds that nobody uses, for ever."""
+        while True:
+            await asyncio.sleep(30)
+            for name in self.lab.worlds:
+                idle = time.monotonic() - self._used.get(name, 0.0)
+                if name != MAIN and not self._followers.get(name) and idle > UNUSED:
+                    await self.do_close_world(name)
+
+    # -- worlds
+
+    async def do_worlds(self) -> list[dict[str, Any]]:
+        """All worlds that run."""
+        return [self._describe(world) for world in self.lab.worlds.values()]
+
+    async def do_open_world(
+        self, world: str, spec: str | dict[str, Any] | None = None, lang: str | None = None
+    ) -> dict[str, Any]:
+        """Open a world fresh. `spec` is the name of one that comes with the package, or a whole description."""
+        try:
+            wanted = parse(spec) if isinstance(spec, dict) else bundled(spec or world)
+        except WorldError as error:
+            raise _bad_request(str(error)) from error
+        if lang is not None:
+            wanted = replace(wanted, lang=_lang(lang))
+        return self._describe(await self._open(wanted.named(world)))
+
+    async def _open(self, spec: WorldSpec) -> RunningWorld:
+        if spec.name == MAIN:
+            raise _bad_request("the world main is opened by the lab itself")
+        self._forget_devices(spec.name)
+        try:
+            world = await self.lab.open(spec)
+        except TooManyWorlds as error:
+            raise Problem(
+                Text(ja="新しい世界を開けません。", en="No new world can be opened."),
+                Text(
+                    ja="同時に開いている実験が多すぎます。",
+                    en="Too many experiments are open at the same time.",
+                ),
+                Text(
+                    ja="使っていないページを閉じて、もう一度試してください。",
+                    en="Close pages that you do not use, and try again.",
+                ),
+                status=503,
+            ) from error
+        self._used[spec.name] = time.monotonic()
+        return world
+
+    async def do_close_world(self, world: str) -> None:
+        """Close a world; nothing happens where there is none."""
+        if world == MAIN:
+            raise _bad_request("the world main ends with the lab")
+        self._forget_devices(world)
+        self._used.pop(world, None)
+        await self.lab.close_world(world)
+
+    def _forget_devices(self, world: str) -> None:
+        for key in [key for key in self._devices if key[0] == world]:
+            del self._devices[key]
+
+    async def do_reset(self, world: str) -> dict[str, Any]:
+        """Make a world as new: no mail, no record, its first accounts and clock."""
+        spec = self.world(world).spec
+        if world == MAIN:
+            raise _bad_request("the world main keeps real mail and is not reset from here")
+        return self._describe(await self._open(spec))
+
+    def _describe(self, world: RunningWorld) -> dict[str, Any]:
+        return {
+            "world": world.spec.name,
+            "lang": world.spec.lang,
+            "now": world.clock.now().isoformat(),
+            "domains": {
+                name: {
+                    "host": site.host, "address": site.domain.address, "size_limit": site.domain.size_limit,
+                    "accounts": {
+                        local: {"password": account.password, "quota": account.quota, "devices": list(account.devices)}
+                        for local, account in site.domain.accounts.items()
+                    },
+                    "ports": {service: list(place) for service, place in world.real_ports()[name].items()},
+                }
+                for name, site in world.sites.items()
+            },
+            "dns": list(world.real_dns() or ()),
+        }  # fmt: skip
+
+    async def do_describe(self, world: str) -> dict[str, Any]:
+        """What a world consists of, and where its servers are reached."""
+        return self._describe(self.world(world))
+
+    async def do_change_account(
+        self, world: str, address: str, password: str | None = None, quota: int | None = -1
+    ) -> dict[str, Any]:
+        """Give an account another password or quota (null: none)."""
+        running = self.world(world)
+        if running.site_of(address) is None:
+            raise _no_account(address)
+        changes: dict[str, object] = {} if password is None else {"password": password}
+        if quota != -1:
+            if quota is not None and quota < 0:
+                raise _bad_request("a quota is not negative")
+            changes["quota"] = quota
+        running.change_account(address, **changes)
+        return self._describe(running)
+
+    async def do_change_domain(
+        self, world: str, domain: str, size_limit: int | None = None, full_mailbox: str | None = None
+    ) -> dict[str, Any]:
+        """Change a domain's limits."""
+        running = self.world(world)
+        if not running.has_domain(domain):
+            raise _bad_request(f"this world has no domain {domain}")
+        if full_mailbox not in {None, "permanent", "temporary"} or (
+            size_limit is not None and size_limit <= 0
+        ):
+            raise _bad_request(
+                "full_mailbox is permanent or temporary, size_limit a positive number of octets"
+            )
+        given = {"size_limit": size_limit, "full_mailbox": full_mailbox}
+        running.change_domain(domain, **{key: value for key, value in given.items() if value is not None})
+        return self._describe(running)
+
+    async def do_server(self, world: str, domain: str, on: bool) -> None:
+        """Switch a company's mail server on or off."""
+        running = self.world(world)
+        if not running.has_domain(domain):
+            raise _bad_request(f"this world has no domain {domain}")
+        await (running.switch_on(domain) if on else running.switch_off(domain))
+
+    async def do_clock(self, world: str, advance: float) -> dict[str, Any]:
+        """Move lab time forward by `advance` seconds."""
+        running = self.world(world)
+        if not 0 <= advance <= 366 * 86_400:
+            raise _bad_request("advance is a number of seconds, at most a year")
+        running.advance(advance)
+        return {"now": running.clock.now().isoformat()}
+
+    async def do_pause(self, world: str, before: str | None = None, message: str | None = None) -> None:
+        """Hold a message (null: any) before a step of its way (null: every step)."""
+        self.world(world).gate.pause(before, message)
+
+    async def do_go_on(self, world: str, steps: int | None = None) -> None:
+        """Let what is held go `steps` steps further; null ends every pause."""
+        self.world(world).gate.go_on(steps)
+
+    # -- mail
+
+    async def do_mailbox(self, world: str, address: str) -> dict[str, Any]:
+        """The server's view of an account: folders, messages, octets used, quota."""
+        site = self.world(world).site_of(address)
+        if site is None:
+            raise _no_account(address)
+        address = address.lower()
+        used, quota = await site.store.usage(address)
+        folders = {}
+        for folder in await site.store.folders(address):
+            folders[folder.name] = [
+                {
+                    "uid": message.uid, "size": message.size, "flags": sorted(message.flags), "date": message.internaldate.isoformat(),
+                    "queue_id": message.queue_id, "head": _head(await site.store.raw(message.id)),
+                }
+                for message in await site.store.messages(address, folder.name)
+            ]  # fmt: skip
+        return {"address": address, "host": site.host, "used": used, "quota": quota, "folders": folders}
+
+    async def do_message(self, world: str, address: str, uid: int, folder: str = "INBOX") -> dict[str, Any]:
+        """A message in a server's mailbox, as octets in base64."""
+        site = self.world(world).site_of(address)
+        if site is None:
+            raise _no_account(address)
+        try:
+            found = [m for m in await site.store.messages(address.lower(), folder) if m.uid == uid]
+        except NoSuchFolder:
+            found = []
+        if not found:
+            raise _bad_request(f"{address} has no message {uid} in {folder}")
+        return {"uid": uid, "raw": base64.b64encode(await site.store.raw(found[0].id)).decode()}
+
+    async def do_queue(self, world: str) -> list[dict[str, Any]]:
+        """What waits in the servers' queues."""
+        waiting = []
+        for name, site in self.world(world).sites.items():
+            for queue_id in site.store.look(lambda t: t.queued_ids()):
+                queued = site.store.look(lambda t, key=queue_id: t.queued(key))  # type: ignore[misc]
+                if queued is not None:
+                    recipients = [
+                        {
+                            "address": r.address,
+                            "attempts": r.attempts,
+                            "due": r.due.isoformat(),
+                            "last": r.last,
+                        }
+                        for r in queued.recipients
+                    ]
+                    waiting.append(
+                        {
+                            "id": queue_id,
+                            "domain": name,
+                            "from": queued.reverse_path,
+                            "recipients": recipients,
+                        }
+                    )
+        return waiting
+
+    # -- devices
+
+    def device(self, world: str, device: str) -> Device:
+        """A device by "pc of sender@tsubame.example" or "pc/sender@tsubame.example".
+
+        Raises:
+            Problem: nobody has it.
+        """
+        running = self.world(world)
+        name, _, owner = device.replace(" of ", "/").partition("/")
+        site = running.site_of(owner)
+        account = site.account(owner.lower()) if site else None
+        if site is None or account is None or name not in account.devices:
+            raise _bad_request(f"nobody in this world has the device {device!r}")
+        key = (world, f"{name}/{owner.lower()}")
+        if key not in self._devices:
+            self._devices[key] = Device(name, owner.lower(), site, running.net, running.gate)
+        return self._devices[key]
+
+    async def do_send(
+        self, world: str, device: str, to: str, subject: str = "", body: str = "", raw: str | None = None
+    ) -> dict[str, Any]:
+        """Let a device hand in a message: what a person typed, or a whole message in base64."""
+        client = self.device(world, device)
+        draft = Draft(client.owner, to, subject, body)
+        try:
+            content = (
+                base64.b64decode(raw, validate=True)
+                if raw is not None
+                else compose(draft, date=client.now(), message_id=client.message_id())
+            )
+        except binascii.Error as error:
+            raise _bad_request(f"raw is not base64: {error}") from error
+        try:
+            submitted = await client.send(draft.recipients(), content)
+        except Offline as error:
+            raise _offline(device) from error
+        return {
+            "queue_id": submitted.queue_id,
+            "refused": [{"address": address, "reply": str(reply)} for address, reply in submitted.refused],
+        }
+
+    async def do_sync(self, world: str, device: str) -> dict[str, Any]:
+        """Let a device fetch what is new, by IMAP."""
+        client = self.device(world, device)
+        try:
+            await client.sync()
+        except Offline as error:
+            raise _offline(device) from error
+        return await self.do_device(world, device)
+
+    async def do_device(self, world: str, device: str) -> dict[str, Any]:
+        """What a device has stored."""
+        client = self.device(world, device)
+        return {
+            "name": client.name,
+            "owner": client.owner,
+            "online": client.online,
+            "folders": {
+                folder: [
+                    {"uid": m.uid, "seen": m.seen, "size": len(m.raw), "head": _head(m.raw)} for m in stored
+                ]
+                for folder, stored in client.folders.items()
+            },
+        }
+
+    async def do_read(self, world: str, device: str, uid: int, folder: str = "INBOX") -> dict[str, Any]:
+        """Open a message on a device: it counts as read there, and on the server where it can be reached."""
+        stored = await self.device(world, device).read(folder, uid)
+        if stored is None:
+            raise _bad_request(f"{device} has no message {uid} in {folder}")
+        return {"uid": uid, "seen": True, "raw": base64.b64encode(stored.raw).decode()}
+
+    async def do_online(self, world: str, device: str, online: bool) -> None:
+        """Connect a device to the network, or take it off."""
+        self.device(world, device).online = online
+
+    # -- the record
+
+    async def do_trace(self, world: str, after: int = 0, limit: int = 5_000) -> list[dict[str, Any]]:
+        """The record's events numbered above `after`."""
+        return [event.as_json() for event in self.world(world).trace.after(after, limit)]
+
+    async def do_transcript(self, world: str, message: str) -> str:
+        """One message's way as text, the same from run to run."""
+        return transcript(self.world(world).trace.after(), message)
+
+    async def follow(self, world: str, after: int = 0) -> AsyncIterator[list[dict[str, Any]]]:
+        """The record as it grows, in batches. Pulled, so that a slow reader costs nothing and misses nothing.
+
+        A reader so slow that the record no longer reaches back is told by an event of kind "lost".
+        """
+        trace = self.world(world).trace
+        more = asyncio.Event()
+
+        def wake(_: Event) -> None:
+            more.set()
+
+        stop = trace.follow(wake)
+        self._followers[world] = self._followers.get(world, 0) + 1
+        try:
+            while self.lab.worlds.get(world) is not None and self.lab.worlds[world].trace is trace:
+                more.clear()
+                batch = trace.after(after, BATCH)
+                if batch:
+                    lost = batch[0].n - after - 1
+                    after = batch[-1].n
+                    yield [
+                        *([{"kind": "lost", "n": batch[0].n - 1, "count": lost}] if lost > 0 else []),
+                        *(event.as_json() for event in batch),
+                    ]
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(more.wait(), 5)
+        finally:
+            stop()
+            self._followers[world] -= 1
+            self._used[world] = time.monotonic()
+
+
+def _head(raw: bytes) -> str:
+    """A message's header section, as text, at most as much as anybody lists."""
+    end = raw.find(b"\r\n\r\n")
+    return raw[: end if 0 <= end < 8_192 else 8_192].decode("utf-8", "replace")
+
+
+def _lang(value: str) -> Lang:
+    if is_lang(value):
+        return value
+    raise _bad_request(f"lang is ja or en, not {value!r}")
+
+
+def _bad_request(why: str) -> Problem:
+    return Problem(
+        Text(ja="その指示は実行できません。", en="That cannot be done."),
+        Text(ja=f"理由：{why}", en=f"Because: {why}."),
+        Text(ja="指示を直して、もう一度送ってください。", en="Correct the request and send it again."),
+    )
+
+
+def _no_account(address: str) -> Problem:
+    return Problem(
+        Text(ja=f"{address} というアカウントはありません。", en=f"There is no account {address}."),
+        Text(ja="この世界のどのサーバーにも登録されていません。", en="No server of this world has it."),
+        Text(ja="アドレスを確かめてください。", en="Check the address."),
+        status=404,
+    )
+
+
+def _offline(device: str) -> Problem:
+    return Problem(
+        Text(ja=f"{device} はサーバーに接続できません。", en=f"{device} cannot reach its server."),
+        Text(
+            ja="この端末はいまネットワークにつながっていないか、サーバーが止まっています。",
+            en="The device is offline, or the server is switched off.",
+        ),
+        Text(ja="接続を戻してから、もう一度試してください。", en="Connect it again, then try once more."),
+        status=409,
+    )

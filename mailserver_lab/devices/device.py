@@ -1,0 +1,203 @@
+"""A mail client on somebody's PC or phone.
+
+What it has fetched it keeps itself; what it does with its server it does by SMTP (submission, port 587) and IMAP
+(port 143), over the same Net as everybody, so all of it stands in the record.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..imap.session import CommandFailed, ImapSession
+from ..net import Net, Peer, Stream
+from ..replies import Reply
+from ..smtp.client import RemoteProtocolError
+from ..smtp.session import SmtpSession
+from ..smtp.site import Gate, Site
+from ..trace import Errand
+
+SUBMISSION, IMAP = 587, 143
+_QUEUED = re.compile(r"queued as (\S+)")
+FIRST_HOST = 101  # of the last octet of devices' addresses; servers have lower ones
+
+
+class Offline(ConnectionError):
+    """The device is not on the network, or its server does not answer."""
+
+
+@dataclass(slots=True)
+class Stored:
+    """A message on the device. `uid` is the server's, so that the device can tell it what was read."""
+
+    uid: int
+    raw: bytes
+    seen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of a message that was handed in: its queue id, or None; the recipients, or the whole, that were refused."""
+
+    queue_id: str | None
+    refused: tuple[tuple[str, Reply], ...] = ()
+
+
+@dataclass(slots=True)
+class Device:
+    """One device of one account.
+
+    Args:
+        name: "pc" or "phone".
+        owner: the account's address.
+        site: the owner's mail server, for its name, address and clock; its mailboxes are reached by IMAP alone.
+        net: the way there.
+        gate: awaited before it submits and before it fetches.
+    """
+
+    name: str
+    owner: str
+    site: Site
+    net: Net
+    gate: Gate
+    online: bool = True
+    folders: dict[str, list[Stored]] = field(default_factory=lambda: {"INBOX": [], "Sent": []})
+    _last_uid: int = 0
+    _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    @property
+    def host(self) -> str:
+        """The device's own name on the network, such as pc.sender.tsubame.example."""
+        local, _, domain = self.owner.partition("@")
+        return f"{self.name}.{local}.{domain}"
+
+    @property
+    def address(self) -> str:
+        """Its logical address, in its company's network."""
+        owners = sorted(self.site.domain.accounts)
+        order = owners.index(self.owner.partition("@")[0]) * 10 + ("pc", "phone").index(self.name)
+        return f"{self.site.domain.address.rpartition('.')[0]}.{FIRST_HOST + order}"
+
+    def now(self) -> datetime:
+        """Lab time."""
+        return self.site.clock.now()
+
+    def message_id(self) -> str:
+        """A Message-ID that this device has not given before."""
+        return f"<{next(self._numbers)}.{self.now():%Y%m%d%H%M%S}@{self.host}>"
+
+    async def send(self, recipients: list[str], raw: bytes) -> Submitted:
+        """Hand a message to the owner's server: sign in, reverse-path, recipients, content.
+
+        If any recipient is refused nothing is sent, as mail programs do, so that nothing goes out half.
+
+        Raises:
+            Offline: the server cannot be reached.
+        """
+        await self.gate("submit", self.owner)
+        session = SmtpSession(await self._connect(SUBMISSION, Errand("submit")))
+        try:
+            submitted = await self._submit(session, recipients, raw)
+        except (OSError, TimeoutError, RemoteProtocolError) as error:
+            raise Offline(f"{self.site.host}: {error}") from error
+        finally:
+            await session.quit()
+        if submitted.queue_id is not None:
+            self.folders["Sent"].append(Stored(len(self.folders["Sent"]) + 1, raw, seen=True))
+        return submitted
+
+    async def _submit(self, session: SmtpSession, recipients: list[str], raw: bytes) -> Submitted:
+        reply = await session.greeting()
+        if reply.ok:
+            reply = await session.ehlo(self.host)
+        if reply.ok:
+            reply = await session.login(self.owner, self._password)
+        if not reply.ok:
+            return Submitted(None, ((self.owner, reply),))
+        offered = session.extensions
+        parameters: dict[str, str | int | None] = {"SIZE": len(raw)} if "SIZE" in offered else {}
+        if "8BITMIME" in offered and not raw.isascii():
+            parameters["BODY"] = "8BITMIME"
+        if "SMTPUTF8" in offered and not "".join(recipients).isascii():
+            parameters["SMTPUTF8"] = None
+        reply = await session.mail(self.owner, **parameters)
+        if not reply.ok:
+            return Submitted(None, ((self.owner, reply),))
+        answers = await session.rcpt([(recipient, {}) for recipient in recipients])
+        refused = tuple(
+            (recipient, answer)
+            for recipient, answer in zip(recipients, answers, strict=True)
+            if not answer.ok
+        )
+        if refused:
+            return Submitted(None, refused)
+        reply = await session.data()
+        if reply.ok:
+            reply = await session.content(raw)
+        if not reply.ok:
+            return Submitted(None, ((self.owner, reply),))
+        found = _QUEUED.search(reply.text)
+        return Submitted(found[1] if found else "")
+
+    async def sync(self) -> list[Stored]:
+        """Fetch by IMAP what has come since the last time; gives it.
+
+        Raises:
+            Offline: the server cannot be reached, or does not let us in.
+        """
+        await self.gate("fetch", self.owner)
+        try:
+            async with self._inbox("fetch") as session:
+                new = [
+                    Stored(m.uid, m.raw or b"", "\\Seen" in m.flags)
+                    async for m in session.fetch_new(self._last_uid)
+                ]
+        except (OSError, TimeoutError, CommandFailed) as error:
+            raise Offline(f"{self.site.host}: {error}") from error
+        self.folders["INBOX"] += new
+        self._last_uid = max([self._last_uid, *(stored.uid for stored in new)])
+        return new
+
+    async def read(self, folder: str, uid: int) -> Stored | None:
+        """Open a stored message; the server is told that it was read, if it can be reached."""
+        stored = next((stored for stored in self.folders.get(folder, []) if stored.uid == uid), None)
+        if stored is None or stored.seen:
+            return stored
+        stored.seen = True
+        if folder == "INBOX" and self.online:
+            # read it is all the same; the server learns of it some other time
+            with contextlib.suppress(OSError, TimeoutError, CommandFailed):
+                async with self._inbox("read") as session:
+                    await session.set_flags([uid], "add", ["\\Seen"])
+        return stored
+
+    @contextlib.asynccontextmanager
+    async def _inbox(self, step: str) -> AsyncIterator[ImapSession]:
+        stream = await self._connect(IMAP, Errand(step))
+        try:
+            session = await ImapSession.open(stream)
+            await session.login(self.owner, self._password)
+            await session.select("INBOX")
+            yield session
+            await session.logout()
+        finally:
+            stream.close()
+
+    @property
+    def _password(self) -> str:
+        account = self.site.account(self.owner)
+        return account.password if account else ""
+
+    async def _connect(self, port: int, errand: Errand) -> Stream:
+        if not self.online:
+            raise Offline(f"{self.host} is not on the network")
+        try:
+            return await self.net.connect(
+                Peer(self.host, self.address, errand), self.site.domain.address, port
+            )
+        except OSError as error:
+            raise Offline(f"{self.site.host}: {error}") from error

@@ -1,0 +1,13 @@
+"""Experiments: claims that the reader tries against real servers. Data, and the engine that runs them."""
+
+from .catalogue import experiment, experiments
+from .experiment import Draft, Experiment, Hint, Prediction, Step
+from .facts import Bounce, Facts, Sent
+from .replay import replay
+from .session import Session
+from .views import DeviceView, Leg, Line, MailboxView, Reading, Row
+
+__all__ = [
+    "Bounce", "DeviceView", "Draft", "Experiment", "Facts", "Hint", "Leg", "Line", "MailboxView", "Prediction",
+    "Reading", "Row", "Sent", "Session", "Step", "experiment", "experiments", "replay",
+]  # fmt: skip

@@ -1,0 +1,25 @@
+"""All experiments, by id."""
+
+from __future__ import annotations
+
+from .experiment import Experiment
+from .user_unknown import USER_UNKNOWN
+
+_ALL = {one.id: one for one in (USER_UNKNOWN,)}
+
+
+def experiments() -> tuple[Experiment, ...]:
+    """Every experiment, in the book's order."""
+    return tuple(_ALL.values())
+
+
+def experiment(name: str) -> Experiment:
+    """An experiment by its id.
+
+    Raises:
+        KeyError: there is none; says which there are.
+    """
+    try:
+        return _ALL[name]
+    except KeyError:
+        raise KeyError(f"no experiment is called {name!r}; there are {', '.join(_ALL)}") from None

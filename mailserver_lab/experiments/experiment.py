@@ -1,0 +1,98 @@
+"""What an experiment is: data, with small predicates over facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..locale import Text
+from .facts import Facts
+
+Group = Literal["tutorial", "useful", "weird"]
+Predicate = Callable[[Facts], bool]
+Action = tuple[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One answer that a reader may give beforehand; `why` is told once the evidence is there."""
+
+    id: str
+    label: Text
+    why: Text
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way; `done` tells from the facts whether it is behind the reader."""
+
+    id: str
+    label: Text
+    done: Predicate
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What to say in a situation, from gentle to plain."""
+
+    when: Predicate
+    texts: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What to do next in a situation."""
+
+    when: Predicate
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What stands in the compose form at the start. `device` is the one that sends, such as "pc/sender@tsubame.example"."""
+
+    device: str
+    to: str
+    subject: Text
+    body: Text
+
+    @property
+    def sender(self) -> str:
+        """The address of the device's owner."""
+        return self.device.partition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """A claim that the reader tries.
+
+    Args:
+        id: also the name on the page (`data-experiment`).
+        group: tutorial, useful or weird.
+        chapter: the file name of the chapter in which it stands.
+        rfc: where the standards say what is shown.
+        world: the world that it runs in, of those that come with the package.
+        goal: when it is passed.
+        hints: the first whose `when` is true is given; likewise `moves`.
+        solution: calls of `Session` methods that reach the goal.
+        wrong: attempts that do not.
+    """
+
+    id: str
+    group: Group
+    chapter: str
+    rfc: str
+    world: str
+    title: Text
+    question: Text
+    predictions: tuple[Prediction, ...]
+    draft: Draft
+    steps: tuple[Step, ...]
+    goal: Predicate
+    hints: tuple[Hint, ...]
+    moves: tuple[Move, ...]
+    explain: Text
+    solution: tuple[Action, ...]
+    wrong: tuple[tuple[Action, ...], ...]

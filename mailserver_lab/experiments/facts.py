@@ -1,0 +1,101 @@
+"""What has happened so far in one reader's go at an experiment, put together from the record and from the device.
+
+Predicates of experiments (steps, hints, the goal) look at this and at nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..trace import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that the reader sent. `queue_id` is None where their own server refused it."""
+
+    queue_id: str | None
+    recipients: tuple[str, ...]
+    subject: str
+
+
+@dataclass(slots=True)
+class Bounce:
+    """A notification that a server wrote about a message of the reader's."""
+
+    message: str
+    notice: str
+    action: str
+    status: str
+    recipients: tuple[str, ...]
+    stored: bool = False  # it lies in the sender's mailbox on the server
+    uid: int | None = None  # on the device, once fetched
+    opened: bool = False
+
+
+@dataclass(slots=True)
+class Facts:
+    """The state of things. Grows only; starting over makes a new one."""
+
+    prediction: str | None = None
+    sent: list[Sent] = field(default_factory=list)
+    bounces: list[Bounce] = field(default_factory=list)
+    delivered: list[tuple[str, str]] = field(default_factory=list)
+    """(queue id, recipient) of what the recipients' servers have taken."""
+
+    def learn(self, events: Iterable[Event]) -> None:
+        """Take in what the record says."""
+        for event in events:
+            if event.kind == "bounce" and event.queue_id:
+                about = event.parsed
+                notice = about.get("dsn", "")
+                if notice not in {bounce.notice for bounce in self.bounces}:
+                    recipients = tuple(about.get("recipients", ()))
+                    self.bounces.append(
+                        Bounce(
+                            event.queue_id,
+                            notice,
+                            about.get("action", ""),
+                            about.get("status", ""),
+                            recipients,
+                        )
+                    )
+            elif event.kind == "queue" and event.queue_id and event.parsed.get("state") == "delivered":
+                self.delivered.append((event.queue_id, event.parsed["recipient"]))
+            elif event.kind == "mailbox" and event.parsed.get("change") == "appended":
+                for bounce in self.bounces:
+                    bounce.stored |= bounce.notice == event.queue_id
+
+    # -- what predicates ask
+
+    @property
+    def last(self) -> Sent | None:
+        """The message that was sent last."""
+        return self.sent[-1] if self.sent else None
+
+    def bounced(self, status: str, *, opened: bool = False, recipient: str | None = None) -> bool:
+        """Whether a bounce with this status was fetched (and opened), for this recipient if one is named."""
+        return any(
+            bounce.status == status
+            and bounce.uid is not None
+            and (bounce.opened or not opened)
+            and (recipient is None or recipient in bounce.recipients)
+            for bounce in self.bounces
+        )
+
+    def delivered_after_bounce(self, recipient: str) -> bool:
+        """Whether a message that bounced before was sent again, under the same subject, and lies with `recipient` now."""
+        bounced = {bounce.message for bounce in self.bounces if bounce.uid is not None}
+        for n, first in enumerate(self.sent):
+            if first.queue_id in bounced:
+                for again in self.sent[n + 1 :]:
+                    if again.subject == first.subject and (again.queue_id, recipient) in self.delivered:
+                        return True
+        return False
+
+    def is_delivered(self, sent: Sent) -> bool:
+        """Whether all recipients of a message have it."""
+        return bool(sent.recipients) and all(
+            (sent.queue_id, recipient) in self.delivered for recipient in sent.recipients
+        )

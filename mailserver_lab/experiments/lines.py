@@ -1,0 +1,148 @@
+"""What a line of a dialogue means, for a reader who sees it for the first time."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..dsn.read import meaning
+from ..locale import Text
+
+
+def explain(protocol: str, side: str | None, text: str, parsed: dict[str, Any]) -> Text | None:
+    """The meaning of a line, or None where there is nothing to say that the line does not say itself.
+
+    Args:
+        protocol: smtp, imap, pop3, dns or http.
+        side: who spoke, client or server.
+        text: the line.
+        parsed: what the record knows of it.
+    """
+    if protocol == "smtp":
+        return _smtp_command(text) if side == "client" else _smtp_reply(text, parsed)
+    rules = {
+        "imap": (_IMAP_CLIENT, _IMAP_SERVER),
+        "pop3": (_POP3_CLIENT, _POP3_SERVER),
+        "dns": (_DNS_QUESTION, _DNS_ANSWER),
+    }.get(protocol)
+    if rules is None:
+        return None
+    return _first(rules[0] if side == "client" else rules[1], text)
+
+
+def _first(rules: tuple[tuple[str, Text], ...], text: str) -> Text | None:
+    return next((meaning for pattern, meaning in rules if re.match(pattern, text, re.IGNORECASE)), None)
+
+
+def _smtp_command(text: str) -> Text | None:
+    return _first(_COMMANDS, text)
+
+
+def _smtp_reply(text: str, parsed: dict[str, Any]) -> Text | None:
+    code, status = parsed.get("reply"), parsed.get("status")
+    if code is None:
+        return None
+    if text[3:4] == "-" or (code == 250 and status is None):
+        return _first(_OFFERS, text[4:])
+    if code >= 400:
+        head = Text(ja=f"{text[:3]} は断りの返事です。", en=f"{text[:3]} is a refusal.")
+        said = _REFUSALS.get(str(status).partition(".")[2]) or Text(
+            ja="4 で始まれば「今は無理」、5 で始まれば「送り直しても同じ」です。",
+            en="4 says: not now. 5 says: never, as it is.",
+        )
+        code_means = meaning(status) if status else Text("", "")
+        return Text(
+            ja=f"{head.ja}{said.ja}{code_means.ja}",
+            en=" ".join(part for part in (head.en, said.en, code_means.en) if part),
+        )
+    return _first(_REPLIES, text)
+
+
+_COMMANDS = (
+    (r"EHLO|HELO", Text(ja="あいさつです。名乗ったうえで、サーバーが何に対応しているかを尋ねます。", en="A greeting: the client says its name and asks what the server can do.")),
+    (r"STARTTLS", Text(ja="ここから先を暗号化しようという申し出です。", en="An offer to encrypt everything from here on.")),
+    (r"AUTH", Text(ja="ユーザー ID とパスワードで本人だと示します。パスワードは記録では *** に置き換えてあります。", en="The client signs in. The record shows *** in place of the password.")),
+    (r"MAIL FROM:<>", Text(ja="空の差出人（リバースパス）です。エラーメールの印で、これに対するエラーメールは作られません。", en="The empty reverse-path: the mark of a bounce. Nothing is ever bounced in reply to it.")),
+    (r"MAIL", Text(ja="封筒の差出人（リバースパス）を告げます。届かなかったときの知らせは、ここへ送られます。SIZE= はメールの大きさです。", en="The sender on the envelope (the reverse-path): where a bounce would go. SIZE= tells how large the message is.")),
+    (r"RCPT", Text(ja="封筒の宛先を告げます。その人がいるかどうかを、受信側のサーバーはここで確かめます。", en="The recipient on the envelope. This is where the receiving server checks whether that person exists.")),
+    (r"DATA", Text(ja="封筒は済んだので、メールの中身を送りたい、と伝えます。", en="The envelope is done; the client asks to send the message itself.")),
+    (r"RSET", Text(ja="ここまでの封筒を取り消します。", en="Forget the envelope so far.")),
+    (r"QUIT", Text(ja="終わりのあいさつです。", en="Goodbye.")),
+    (r"\*\*\*", Text(ja="パスワードなどの秘密です。記録には残しません。", en="A secret, a password for one. The record does not keep it.")),
+)  # fmt: skip
+_OFFERS = (
+    (r"PIPELINING", Text(ja="返事を待たずに、次の命令をまとめて送ってよい、という意味です。", en="Commands may be sent without waiting for each answer.")),
+    (r"SIZE", Text(ja="受け取れるメールの大きさの上限です（バイト）。", en="The largest message it takes, in bytes.")),
+    (r"8BITMIME", Text(ja="日本語などの 8 ビットの文字を、そのまま送れます。", en="Text beyond plain ASCII may be sent as it is.")),
+    (r"SMTPUTF8", Text(ja="日本語などを含むメールアドレスも扱えます。", en="Addresses beyond plain ASCII are understood too.")),
+    (r"ENHANCEDSTATUSCODES", Text(ja="返事に 5.1.1 のような詳しい番号（拡張ステータスコード）を付けます。", en="Replies carry a finer number such as 5.1.1, the enhanced status code.")),
+    (r"DSN", Text(ja="届いたか届かなかったかの通知について、細かい注文ができます。", en="The client may say which notices about delivery it wants.")),
+    (r"STARTTLS", Text(ja="途中から暗号化に切り替えられます。", en="The connection can be switched to encryption.")),
+    (r"AUTH", Text(ja="使えるサインインの方式です。", en="The ways to sign in.")),
+    (r"[\w.-]+$", Text(ja="サーバーが名乗りました。続く行は、対応している機能の一覧です。", en="The server's name. The lines that follow list what it can do.")),
+)  # fmt: skip
+_REPLIES = (
+    (r"220 .*TLS", Text(ja="暗号化を始めてよい、という返事です。", en="Go ahead with encryption.")),
+    (r"220", Text(ja="サーバーのほうから先に名乗ります。220 は「どうぞ」という合図です。", en="The server speaks first. 220 means: I am listening.")),
+    (r"221", Text(ja="サーバーも終わりのあいさつを返しました。", en="The server says goodbye too.")),
+    (r"235", Text(ja="サインインに成功しました。", en="Signed in.")),
+    (r"250 2\.1\.0", Text(ja="差出人を受け付けました。", en="The sender is accepted.")),
+    (r"250 2\.1\.5", Text(ja="宛先を受け付けました。", en="The recipient is accepted.")),
+    (r"250 2\.0\.0 queued as", Text(ja="このメールを確かに預かりました。ここから先は、このサーバーの責任です。", en="The server has the message, and answers for it from here on.")),
+    (r"334", Text(ja="続きをどうぞ、という返事です。", en="Go on.")),
+    (r"354", Text(ja="中身をどうぞ。ピリオドだけの行が終わりの印です。", en="Send the message. A line with nothing but a full stop ends it.")),
+    (r"2", Text(ja="2 で始まる返事は「うまくいった」という意味です。", en="A reply that begins with 2 means: done.")),
+)  # fmt: skip
+_REFUSALS = {
+    "1.1": Text(
+        ja="このサーバーの名簿に、@ の左側の名前がありません。",
+        en="The name before the @ is not on this server's list of users.",
+    ),
+    "1.2": Text(ja="@ の右側のドメインが存在しません。", en="The domain after the @ does not exist."),
+    "2.2": Text(
+        ja="宛先のメールボックスに空きがありません。", en="There is no room left in the recipient's mailbox."
+    ),
+    "3.4": Text(
+        ja="メールが、このサーバーの受け取れる大きさを超えています。",
+        en="The message is larger than this server takes.",
+    ),
+    "7.0": Text(ja="先にサインインが必要です。", en="Sign in first."),
+    "7.1": Text(ja="このサーバーでは許されていません。", en="This server does not allow it."),
+    "7.8": Text(ja="ユーザー ID かパスワードが違います。", en="The user ID or the password is wrong."),
+}
+_IMAP_CLIENT = (
+    (r"\S+ CAPABILITY", Text(ja="サーバーに、何ができるかを尋ねます。", en="The client asks what the server can do.")),
+    (r"\S+ LOGIN", Text(ja="ユーザー ID とパスワードでサインインします。パスワードは *** に置き換えてあります。", en="The client signs in. The record shows *** in place of the password.")),
+    (r"\S+ AUTHENTICATE", Text(ja="サインインします。", en="The client signs in.")),
+    (r"\S+ SELECT", Text(ja="受信トレイ（INBOX）を開きます。", en="The client opens the inbox (INBOX).")),
+    (r"\S+ UID FETCH", Text(ja="まだ持っていないメールを取り寄せます。IMAP では、メールの本体はサーバーに残ります。", en="The client fetches what it does not have yet. With IMAP, the messages stay on the server.")),
+    (r"\S+ UID STORE", Text(ja="メールに印（フラグ）を付けます。\\Seen は「読んだ」という印です。", en="The client sets a flag. \\Seen means: read.")),
+    (r"\S+ LOGOUT", Text(ja="終わりのあいさつです。", en="Goodbye.")),
+)  # fmt: skip
+_IMAP_SERVER = (
+    (r"\* \d+ EXISTS", Text(ja="受信トレイにあるメールの数です。", en="How many messages are in the inbox.")),
+    (r"\* \d+ RECENT", Text(ja="前に開いてから新しく届いた数です。", en="How many came since the inbox was last opened.")),
+    (r"\* FLAGS|\* OK \[PERMANENTFLAGS", Text(ja="付けられる印（フラグ）の一覧です。", en="The flags that messages can have.")),
+    (r"\* OK \[UIDVALIDITY", Text(ja="メールの通し番号（UID）が、前と同じ意味かどうかを示す番号です。", en="Tells whether message numbers (UIDs) mean the same as last time.")),
+    (r"\* OK \[UIDNEXT", Text(ja="次に届くメールに付く番号です。", en="The number that the next message will get.")),
+    (r"\* \d+ FETCH", Text(ja="取り寄せたメールです。{} の中は大きさ（バイト）です。", en="A fetched message. The number in braces is its size in bytes.")),
+    (r"\* CAPABILITY", Text(ja="サーバーができることの一覧です。", en="What the server can do.")),
+    (r"\* BYE", Text(ja="サーバーからの終わりのあいさつです。", en="The server says goodbye.")),
+    (r"\* OK", Text(ja="サーバーからの知らせです。", en="Something the server wants to say.")),
+    (r"\S+ OK", Text(ja="頼んだことが終わりました。先頭の文字は、どの頼みへの返事かを示します。", en="Done. The tag in front says which command this answers.")),
+    (r"\S+ (NO|BAD)", Text(ja="断りの返事です。", en="A refusal.")),
+)  # fmt: skip
+_POP3_CLIENT: tuple[tuple[str, Text], ...] = ()
+_POP3_SERVER = (
+    (r"\+OK", Text(ja="うまくいった、という返事です。", en="Done.")),
+    (r"-ERR", Text(ja="断りの返事です。", en="A refusal.")),
+)
+_DNS_QUESTION = (
+    (r"\S+ MX", Text(ja="「このドメイン宛てのメールは、どのサーバーが受け取りますか」という問い合わせです。", en="Which server takes the mail for this domain?")),
+    (r"\S+ A", Text(ja="サーバーの名前から IP アドレスを調べています。", en="Which IP address belongs to this name?")),
+)  # fmt: skip
+_DNS_ANSWER = (
+    (r"NXDOMAIN", Text(ja="「そのドメインは存在しません」という答えです。", en="There is no such domain.")),
+    (r"SERVFAIL", Text(ja="DNS サーバーが、今は答えられないと言っています。", en="The name server cannot answer just now.")),
+    (r".* MX ", Text(ja="届け先のサーバーの名前と、その IP アドレスです。数字は優先順位で、小さいほど先に試します。", en="The server's name and its IP address. The number is a preference: the lowest is tried first.")),
+)  # fmt: skip

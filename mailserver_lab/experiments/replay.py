@@ -1,0 +1,30 @@
+"""Doing an experiment without a reader: its solution, or an attempt that must not pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .experiment import Action
+from .facts import Facts
+from .session import Session
+
+
+async def replay(session: Session, actions: Sequence[Action]) -> None:
+    """Do these actions one after another. Besides `Session`'s methods there are wait_bounce, read_bounce, wait_delivery."""
+    for name, arguments in actions:
+        if name == "wait_bounce":
+            await session.wait_until(_last_bounced)
+        elif name == "wait_delivery":
+            await session.wait_until(lambda facts: facts.last is not None and facts.is_delivered(facts.last))
+        elif name == "read_bounce":
+            uid = session.facts.bounces[-1].uid
+            assert uid is not None
+            await session.open_message(uid)
+        else:
+            await getattr(session, name)(**arguments)
+
+
+def _last_bounced(facts: Facts) -> bool:
+    return facts.last is not None and any(
+        bounce.message == facts.last.queue_id and bounce.uid is not None for bounce in facts.bounces
+    )

@@ -1,0 +1,310 @@
+"""One reader's go at an experiment, in a world of its own. Knows no widget: a bench shows it, a test replays it."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import logging
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+from ..devices import Draft as Typed
+from ..dsn import annotate
+from ..dsn.read import parse
+from ..locale import Lang, Problem, Text
+from ..trace import Event
+from . import addresses, views
+from .experiment import Experiment, Step
+from .facts import Facts, Sent
+from .views import DeviceView, Leg, MailboxView, Reading
+
+log = logging.getLogger(__name__)
+
+State = Literal["fresh", "running", "passed"]
+StepState = Literal["done", "now", "todo"]
+RAW_SHOWN = 100_000  # characters of a message's source that are shown
+SHOWN_MESSAGES = 20  # of the latest messages, whose way is kept on show
+
+_DEVICES = {
+    "pc": Text(ja="差出人の PC", en="The sender's PC"),
+    "phone": Text(ja="差出人のスマートフォン", en="The sender's phone"),
+}
+
+
+class World(Protocol):
+    """What a session needs of a world; `mailserver_lab.control.World` is one."""
+
+    description: dict[str, Any]
+
+    def events(self, after: int = 0) -> Any: ...
+    async def send(self, device: str, to: str, subject: str = "", body: str = "") -> dict[str, Any]: ...
+    async def sync(self, device: str) -> dict[str, Any]: ...
+    async def read(self, device: str, uid: int, folder: str = "INBOX") -> dict[str, Any]: ...
+    async def mailbox(self, address: str) -> dict[str, Any]: ...
+    async def reset(self) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Session:
+    """A go at an experiment.
+
+    Args:
+        experiment: which.
+        world: fresh, of this session's own; closed with it.
+        lang: the reader's language.
+
+    `on_change` is called whenever something that the properties and methods below tell is different.
+    """
+
+    def __init__(self, experiment: Experiment, world: World, lang: Lang) -> None:
+        self.experiment = experiment
+        self.lang: Lang = lang
+        self.world = world
+        self.on_change: Callable[[], None] = lambda: None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._begin()
+
+    @classmethod
+    async def start(cls, experiment: Experiment, world: World, lang: Lang) -> Session:
+        """A session that follows its world's record."""
+        session = cls(experiment, world, lang)
+        session._spawn(session._follow())
+        await session._look_at_mailbox()
+        return session
+
+    def _begin(self) -> None:
+        self.facts = Facts()
+        self.lost = False
+        self._events: list[Event] = []
+        self._mailbox = MailboxView(self.sender, "")
+        self._device = DeviceView(_DEVICES[self._device_name])
+
+    @property
+    def sender(self) -> str:
+        """The address of the person who sends."""
+        return self.experiment.draft.sender
+
+    @property
+    def _device_name(self) -> str:
+        return self.experiment.draft.device.partition("/")[0]
+
+    @property
+    def domains(self) -> list[str]:
+        """The domains of this world."""
+        return sorted(self.world.description["domains"])
+
+    # -- what the reader does
+
+    async def predict(self, choice: str) -> None:
+        """Give an answer beforehand; it can be changed until something was sent."""
+        if not self.facts.sent and choice in {prediction.id for prediction in self.experiment.predictions}:
+            self.facts.prediction = choice
+            self._tell()
+
+    async def send(self, to: str, subject: str | None = None, body: str | None = None) -> None:
+        """Send a mail from the sender's device; returns when the sender's server has it, or has refused it.
+
+        Raises:
+            Problem: it was not sent; says why, and nothing is lost.
+            ConnectionError: the lab does not answer.
+        """
+        draft = self.experiment.draft
+        subject = draft.subject[self.lang] if subject is None else subject
+        body = draft.body[self.lang] if body is None else body
+        recipients = Typed(self.sender, to, subject, body).recipients()
+        addresses.check(recipients, body, self.domains)
+        result = await self.world.send(draft.device, to, subject, body)
+        self.facts.sent.append(Sent(result["queue_id"], tuple(recipients), subject.strip()))
+        if result["queue_id"] is None:
+            refused = result["refused"][0]
+            raise Problem(
+                Text(
+                    ja=f"差出人側のサーバーが {refused['address']} への送信を断りました。",
+                    en=f"The sender's own server refused {refused['address']}.",
+                ),
+                Text(ja=f"返事は「{refused['reply']}」でした。", en=f"It said: {refused['reply']}"),
+                Text(ja="宛先を直して、もう一度送ってください。", en="Correct the address and send again."),
+            )
+        self._tell()
+
+    async def fetch(self) -> None:
+        """Let the sender's device fetch what is new.
+
+        Raises:
+            Problem: it cannot.
+        """
+        result = await self.world.sync(self.experiment.draft.device)
+        messages = result["folders"]["INBOX"]
+        self._device = DeviceView(self._device.name, tuple(views.row(message) for message in messages))
+        for message in messages:
+            for bounce in self.facts.bounces:
+                if f"<{bounce.notice}@" in message["head"]:
+                    bounce.uid = message["uid"]
+        self._tell()
+
+    async def open_message(self, uid: int) -> Reading:
+        """Open a message that the device has fetched.
+
+        Raises:
+            Problem: it has none of that number.
+        """
+        result = await self.world.read(self.experiment.draft.device, uid)
+        raw = base64.b64decode(result["raw"])
+        for bounce in self.facts.bounces:
+            bounce.opened |= bounce.uid == uid
+        rows = tuple(
+            views.Row(r.uid, r.sender, r.subject, r.date, r.size, r.seen or r.uid == uid, r.bounce)
+            for r in self._device.messages
+        )
+        self._device = DeviceView(self._device.name, rows)
+        row = next((row for row in rows if row.uid == uid), None)
+        self._tell()
+        sender, subject, date = (row.sender, row.subject, row.date) if row else ("", "", "")
+        return Reading(
+            uid,
+            sender,
+            subject,
+            date,
+            _text(raw),
+            raw[:RAW_SHOWN].decode("utf-8", "replace"),
+            tuple(annotate(raw)),
+        )
+
+    async def reset(self) -> None:
+        """Start over, in a fresh world."""
+        await self._stop()
+        await self.world.reset()
+        self._begin()
+        self._spawn(self._follow())
+        await self._look_at_mailbox()
+        self._tell()
+
+    async def close(self) -> None:
+        """End, and close the world."""
+        await self._stop()
+        with contextlib.suppress(ConnectionError):
+            await self.world.close()
+
+    # -- what is shown
+
+    @property
+    def state(self) -> State:
+        """Where the go stands."""
+        if self.experiment.goal(self.facts):
+            return "passed"
+        return "running" if self.facts.prediction or self.facts.sent else "fresh"
+
+    def steps(self) -> list[tuple[Step, StepState]]:
+        """The steps with their state; the first that is not done is the one to do now."""
+        states: list[tuple[Step, StepState]] = []
+        now = True
+        for step in self.experiment.steps:
+            if step.done(self.facts):
+                states.append((step, "done"))
+            else:
+                states.append((step, "now" if now else "todo"))
+                now = False
+        return states
+
+    def hints(self) -> list[Text]:
+        """Hints for this situation, from gentle to plain."""
+        return list(next((hint.texts for hint in self.experiment.hints if hint.when(self.facts)), ()))
+
+    def next_move(self) -> Text:
+        """What to do now."""
+        return next((move.text for move in self.experiment.moves if move.when(self.facts)), Text("", ""))
+
+    def server_mailbox(self) -> MailboxView:
+        """The sender's mailbox on the server."""
+        return self._mailbox
+
+    def device_inbox(self) -> DeviceView:
+        """What the sender's device has fetched."""
+        return self._device
+
+    def legs(self) -> list[Leg]:
+        """The way of the messages sent so far, leg by leg."""
+        messages = [sent.queue_id for sent in self.facts.sent[-SHOWN_MESSAGES:] if sent.queue_id]
+        return views.legs(self._events, messages)
+
+    @property
+    def prediction(self) -> str | None:
+        """What the reader predicted."""
+        return self.facts.prediction
+
+    # -- following the record
+
+    async def wait_until(self, true: Callable[[Facts], bool], *, wait: float = 10.0) -> None:
+        """Wait until the facts are so.
+
+        Raises:
+            TimeoutError: they are not, after `wait` seconds.
+        """
+        async with asyncio.timeout(wait):
+            while not true(self.facts):
+                self._changed.clear()
+                await self._changed.wait()
+
+    async def _follow(self) -> None:
+        after = 0
+        try:
+            async for batch in self.world.events(after):
+                events = [Event.from_json(one) for one in batch if one.get("kind") != "lost"]
+                self._events += events
+                self.facts.learn(events)
+                arrived = any(self._is_arrival(event) for event in events)
+                self._tell()
+                if arrived:
+                    await asyncio.gather(self.fetch(), self._look_at_mailbox())
+        except asyncio.CancelledError:
+            raise
+        except (
+            Exception
+        ) as error:  # whatever it was, the reader is told that the record is no longer followed
+            log.warning("the record of an experiment is lost: %s", error)
+        self.lost = True
+        self._tell()
+
+    def _is_arrival(self, event: Event) -> bool:
+        about = event.parsed
+        return (
+            event.kind == "mailbox"
+            and about.get("account") == self.sender
+            and about.get("change") == "appended"
+            and about.get("folder") == "INBOX"
+        )
+
+    async def _look_at_mailbox(self) -> None:
+        seen = await self.world.mailbox(self.sender)
+        rows = tuple(views.row(message) for message in seen["folders"]["INBOX"])
+        self._mailbox = MailboxView(seen["address"], seen["host"], rows, seen["used"], seen["quota"])
+        self._tell()
+
+    def _tell(self) -> None:
+        self._changed.set()
+        self.on_change()
+
+    def _spawn(self, coroutine: Any) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _stop(self) -> None:
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _text(raw: bytes) -> str:
+    body = parse(raw).get_body(preferencelist=("plain", "html"))
+    if body is None:
+        return ""
+    content = body.get_payload(decode=True)
+    charset = body.get_content_charset("utf-8")
+    try:
+        return (content if isinstance(content, bytes) else b"").decode(charset, "replace")
+    except LookupError:
+        return (content if isinstance(content, bytes) else b"").decode("utf-8", "replace")

@@ -1,0 +1,87 @@
+"""One message's way as text that is the same from run to run: no ports, no times, ids numbered by order.
+
+Notebooks print it, golden files keep it, and people can read it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from .trace import Event
+
+_NAMES = {"submit": "submit", "connect": "deliver", "fetch": "fetch"}
+_PROTOCOLS = {"smtp": "SMTP", "imap": "IMAP", "pop3": "POP3", "dns": "DNS", "http": "HTTP"}
+_ID = re.compile(r"\bq\d{4,}\b")
+_SIZE = re.compile(r"\bSIZE=\d+")
+
+
+def related(events: Iterable[Event], message: str) -> list[Event]:
+    """The events that have to do with a message or with a notification about it, in order, whole connections at a time."""
+    events = list(events)
+    ids = {message}
+    for event in events:
+        if event.kind == "bounce" and event.queue_id in ids and "dsn" in event.parsed:
+            ids.add(event.parsed["dsn"])
+    conns = {event.conn for event in events if event.conn is not None and event.queue_id in ids}
+    return [event for event in events if event.queue_id in ids or event.conn in conns]
+
+
+def transcript(events: Iterable[Event], message: str) -> str:
+    """The way of one message: who spoke to whom, line by line, connections in the order in which they began."""
+    wanted = related(events, message)
+    lines: list[str] = []
+    shown: set[int] = set()
+    for n, event in enumerate(wanted):
+        if event.conn is not None and event.conn not in shown:
+            shown.add(event.conn)
+            lines += _connection([one for one in wanted if one.conn == event.conn])
+        elif event.kind == "question":
+            answer = next(
+                (one for one in wanted[n:] if one.kind == "answer" and one.source == event.source), None
+            )
+            lines.append(_heading("mx", f"{event.source} → {event.target}", "DNS 53"))
+            lines.append(f"  Q {event.text}")
+            if answer is not None:
+                lines.append(f"  A {answer.text}")
+        elif event.kind == "queue" and event.conn is None:
+            lines.append(_heading("queue", event.source, event.text))
+        elif event.kind == "bounce":
+            lines.append(_heading("bounce", event.source, event.text))
+        elif event.kind == "mailbox" and event.parsed.get("change") == "appended":
+            lines.append(_heading("store", event.source, event.text))
+    return _stable("\n".join(lines) + "\n")
+
+
+def _heading(step: str, who: str, what: str) -> str:
+    return f"{step:<8} {who}   {what}"
+
+
+def _connection(events: Sequence[Event]) -> list[str]:
+    first = events[0]
+    step = (
+        "fetch" if first.protocol in {"imap", "pop3"} else "submit" if first.port in {587, 465} else "deliver"
+    )
+    lines = [
+        _heading(
+            step,
+            f"{first.source} → {first.target}",
+            f"{_PROTOCOLS.get(first.protocol, first.protocol)} {first.port}",
+        )
+    ]
+    for event in events:
+        mark = "C" if event.side == "client" else "S"
+        if event.kind == "line":
+            lines.append(f"  {mark} {event.text}")
+        elif event.kind == "content":
+            lines.append(f"  {mark} (the message)")
+        elif event.kind == "tls":
+            lines.append("  - TLS")
+    return lines
+
+
+def _stable(text: str) -> str:
+    """Number ids by order, and leave out what depends on dates and ids: sizes."""
+    ids: dict[str, str] = {}
+    text = _ID.sub(lambda match: ids.setdefault(match[0], f"q{len(ids) + 1:04}"), text)
+    return _SIZE.sub("SIZE=…", text)
