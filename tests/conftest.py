@@ -1,0 +1,69 @@
+"""What all tests share: worlds on either Net, the size of long tests, and tools that a machine may lack."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from mailserver_lab.lab import Lab, RunningWorld
+from mailserver_lab.net import LoopbackNet, MemoryNet, Net
+from mailserver_lab.world import WorldSpec, bundled
+
+Opener = Callable[..., Awaitable[RunningWorld]]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--long", action="store_true", help="run fuzzing, kills and soak at full size")
+
+
+@pytest.fixture
+def long(request: pytest.FixtureRequest) -> bool:
+    """Whether long tests run at full size."""
+    return bool(request.config.getoption("--long"))
+
+
+def need(tool: str, *, install: str) -> str:
+    """The path of a program; without it the test is skipped on a reader's machine, and fails in CI."""
+    found = shutil.which(tool)
+    if found is None:
+        sentence = f"{tool} is not installed ({install}), so what it would try is not tried"
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return found
+
+
+@pytest.fixture(params=["memory", "sockets"])
+def make_net(request: pytest.FixtureRequest) -> Callable[[], Net]:
+    """Both kinds of Net, one after the other."""
+    return MemoryNet if request.param == "memory" else LoopbackNet
+
+
+@pytest.fixture
+async def lab(make_net: Callable[[], Net]) -> AsyncIterator[Lab]:
+    """A lab in a temporary folder, closed at the end."""
+    lab = Lab(make_net=make_net)
+    yield lab
+    await lab.close()
+
+
+@pytest.fixture
+async def socket_lab() -> AsyncIterator[Lab]:
+    """A lab on sockets, for clients that know nothing else."""
+    lab = Lab()
+    yield lab
+    await lab.close()
+
+
+@pytest.fixture
+async def world(lab: Lab) -> RunningWorld:
+    """The world user-unknown, running."""
+    return await lab.open(bundled("user-unknown"))
+
+
+def spec(name: str = "user-unknown") -> WorldSpec:
+    """A world that comes with the package."""
+    return bundled(name)
