@@ -1,0 +1,283 @@
+"""The bench: an experiment on a page. It joins the panels to a session and knows no more than their names.
+
+What the reader does comes from a panel as a message, starts a coroutine of the session, and returns. What changes in
+the session comes back through `on_change`, and all panels are shown anew, once for changes that come together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+import ipywidgets
+
+from ..control import open_lab
+from ..experiments import Experiment, Session, experiment
+from ..experiments.addresses import BODY_LIMIT
+from ..locale import Lang, Problem
+from . import strings
+from .compose import Compose
+from .device import Device
+from .dialogue import Dialogue
+from .frame import Frame
+from .letter import Letter
+from .mailbox import Mailbox
+from .next import Next
+from .page import current_page
+from .panel import Content
+from .predict import Predict
+from .tasks import Tasks
+
+Opener = Callable[[Experiment, Lang], Awaitable[Session]]
+
+
+async def open_session(trial: Experiment, lang: Lang) -> Session:
+    """A session in a fresh world."""
+    return await Session.start(trial, await open_lab(trial.world, lang=lang), lang)
+
+
+def bench(experiment_id: str, lang: Lang = "ja") -> Bench:
+    """The bench of one experiment, for display in a cell. It opens a world of its own.
+
+    Args:
+        experiment_id: which experiment, `user-unknown` for one.
+        lang: the language that the page is in.
+    """
+    made = Bench(experiment(experiment_id), lang)
+    if page := current_page():
+        page.on_close(made.end)
+    made.open()
+    return made
+
+
+class Bench(ipywidgets.VBox):  # type: ignore[misc]
+    """The panels of one experiment and the session behind them.
+
+    Args:
+        trial: the experiment.
+        lang: the language of everything on the bench.
+        opener: opens the session.
+    """
+
+    def __init__(self, trial: Experiment, lang: Lang, opener: Opener = open_session) -> None:
+        self.trial = trial
+        self.session: Session | None = None
+        self._lang: Lang = lang
+        self._opener = opener
+        self._tasks = Tasks(self._failed)
+        self._refresh_due = False
+        self._hints_shown = 0
+        self._hints: list[str] = []
+        self.frame = Frame(
+            lang, strings.FRAME, experiment=trial.id, title=trial.title[lang], group=strings.GROUPS[trial.group][lang]
+        )  # fmt: skip
+        self.predict = Predict(lang, strings.PREDICT, question=trial.question[lang], options=self._options())
+        self.compose = Compose(lang, strings.COMPOSE, draft=self._draft())
+        self.dialogue = Dialogue(lang, strings.DIALOGUE)
+        self.mailbox = Mailbox(lang, strings.MAILBOX)
+        self.device = Device(lang, strings.DEVICE)
+        self.letter = Letter(lang, strings.LETTER)
+        self.next = Next(lang, strings.NEXT)
+        side = ipywidgets.VBox([self.mailbox, self.device]).add_class("mb-side")
+        evidence = ipywidgets.Box([self.dialogue, side]).add_class("mb-evidence")
+        super().__init__([self.frame, self.predict, self.compose, evidence, self.letter, self.next])
+        self.add_class("mail-bench")
+        self._listen()
+
+    def _options(self) -> list[dict[str, str]]:
+        return [{"id": one.id, "label": one.label[self._lang]} for one in self.trial.predictions]
+
+    def _draft(self) -> dict[str, str]:
+        draft = self.trial.draft
+        return {"to": draft.to, "subject": draft.subject[self._lang], "body": draft.body[self._lang]}
+
+    def _listen(self) -> None:
+        """Each thing that the reader can do, and what it starts."""
+        self.frame.when("hint", lambda _: self._hint())
+        self.frame.when("restart", lambda _: self._start(self._restart()))
+        self.frame.when("retry", lambda _: self.open())
+        self.predict.when("predict", lambda content: self._start(self._predict(content)))
+        self.compose.when("send", lambda content: self._start(self._send(content)))
+        self.device.when("fetch", lambda _: self._start(self._fetch()))
+        self.device.when("open", lambda content: self._start(self._read(content)))
+        self.device.when("shut", lambda _: self._shut())
+        self.letter.when("shut", lambda _: self._shut())
+
+    # -- the session's life
+
+    def open(self) -> None:
+        """Open a session; the panels are quiet until it is there. One that has lost its world is left behind."""
+        self.frame.problem = {}
+        self._tasks.spawn(self._open())
+
+    async def _open(self) -> None:
+        await self._leave()
+        session = await self._opener(self.trial, self._lang)
+        self.session = session
+        session.on_change = self._changed
+        for panel in (self.frame, self.compose, self.device):
+            panel.ready = True
+        self._refresh()
+
+    async def end(self) -> None:
+        """End the session and its world, and whatever is under way in it."""
+        self._tasks.cancel()
+        await self._leave()
+
+    def close(self) -> None:
+        """Take the bench off the page and end its world."""
+        self._tasks.cancel()
+        self._tasks.spawn(self._leave())
+        super().close()
+
+    async def _leave(self) -> None:
+        if self.session is not None:
+            session, self.session = self.session, None
+            session.on_change = lambda: None
+            for panel in (self.frame, self.predict, self.compose, self.device):
+                panel.ready = False
+            await session.close()
+
+    async def settle(self) -> None:
+        """Wait until everything that the reader has asked for is done."""
+        await self._tasks.settle()
+        await asyncio.sleep(0)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        if self.session is None:
+            work.close()
+            return
+        self.frame.show(problem={}, notice="")
+        self._tasks.spawn(work)
+
+    def _failed(self, trouble: Exception) -> None:
+        self.frame.problem = {
+            **self._told(trouble),
+            "retry": self.session is None or isinstance(trouble, OSError),
+        }
+
+    def _told(self, trouble: Exception) -> dict[str, str]:
+        """The trouble in the reader's language."""
+        if isinstance(trouble, Problem):
+            return trouble.as_json(self._lang)
+        logging.getLogger(__name__).warning("the bench of %s", self.trial.id, exc_info=trouble)
+        if self.session is None or isinstance(
+            trouble, OSError
+        ):  # ConnectionError and TimeoutError are OSErrors too
+            return strings.said(strings.NO_LAB, self._lang)
+        told = strings.said(strings.UNEXPECTED, self._lang)
+        return {**told, "why": told["why"].format(kind=type(trouble).__name__)}
+
+    # -- what the reader does
+
+    async def _predict(self, content: Content) -> None:
+        assert self.session
+        await self.session.predict(str(content.get("choice", "")))
+
+    async def _send(self, content: Content) -> None:
+        assert self.session
+        if self.compose.busy:
+            return
+        self.compose.show(busy=True, problem={})
+        to, subject, body = (str(content.get(name, "")) for name in ("to", "subject", "body"))
+        try:
+            await self.session.send(to, subject, body)
+        except Exception as trouble:  # told beside the button that was pressed
+            self.compose.problem = {
+                **self._told(trouble),
+                "field": "body" if len(body) > BODY_LIMIT else "to",
+            }
+        finally:
+            self.compose.busy = False
+
+    async def _fetch(self) -> None:
+        assert self.session
+        if self.device.busy:
+            return
+        self.device.busy = True
+        try:
+            await self.session.fetch()
+        finally:
+            self.device.busy = False
+
+    async def _read(self, content: Content) -> None:
+        assert self.session
+        reading = await self.session.open_message(int(content.get("uid", 0)))
+        self.letter.read(reading)
+        self.device.opened = reading.uid
+
+    def _shut(self) -> None:
+        self.letter.shut()
+        self.device.opened = 0
+
+    async def _restart(self) -> None:
+        assert self.session
+        await self.session.reset()
+        self._hints_shown = 0
+        self.compose.restore()
+        self._shut()
+        self.frame.notice = strings.FRAME["again"][self._lang]
+        self._refresh()
+
+    def _hint(self) -> None:
+        """One more hint, or none at all after the last."""
+        if self.session is not None:
+            hints = self._fresh_hints(self.session)
+            self._hints_shown = (self._hints_shown + 1) % (len(hints) + 1)
+            self._show_hints()
+
+    def _fresh_hints(self, session: Session) -> list[str]:
+        hints = [text[self._lang] for text in session.hints()]
+        if (
+            hints != self._hints
+        ):  # the situation is another one: the hints given so far do not fit it any more
+            self._hints, self._hints_shown = hints, 0
+        return hints
+
+    def _show_hints(self) -> None:
+        shown = self._hints[: self._hints_shown]
+        self.frame.show(hints=shown, more=len(shown) < len(self._hints))
+
+    # -- what the session shows
+
+    def _changed(self) -> None:
+        """Something changed: show it soon, for a change seldom comes alone."""
+        if not self._refresh_due:
+            self._refresh_due = True
+            asyncio.get_running_loop().call_soon(self._refresh)
+
+    def _refresh(self) -> None:
+        self._refresh_due = False
+        session, lang = self.session, self._lang
+        if session is None:
+            return
+        self._fresh_hints(session)
+        self._show_hints()
+        legs = session.legs()
+        self.dialogue.record(legs)
+        self.mailbox.view(session.server_mailbox())
+        self.device.view(session.device_inbox())
+        self.compose.show(sender=session.sender, host=self.mailbox.host)
+        self.predict.show(
+            ready=not legs,
+            chosen=session.prediction or "",
+            outcome=self._outcome(session.prediction) if any(leg.refused for leg in legs) else [],
+        )
+        self.next.show(
+            move=session.next_move()[lang],
+            explain=self.trial.explain[lang] if session.state == "passed" else "",
+        )
+        steps = [{"label": step.label[lang], "state": state} for step, state in session.steps()]
+        self.frame.show(steps=steps, state=session.state)
+        if session.lost:
+            self._failed(ConnectionError("the record is no longer followed"))
+
+    def _outcome(self, prediction: str | None) -> list[dict[str, Any]]:
+        """The option that was right and the one that was chosen: for when a refusal is there to see."""
+        return [
+            {"label": one.label[self._lang], "why": one.why[self._lang], "right": one.right, "yours": one.id == prediction}
+            for one in self.trial.predictions
+            if one.right or one.id == prediction
+        ]  # fmt: skip

@@ -1,0 +1,70 @@
+// What the panels share. It is put in front of each panel's module, because a panel is one module without imports.
+
+/** An element. Attributes named on… are event listeners; strings among the children become text and never markup. */
+const h = (tag, attributes = {}, ...children) => {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) node.addEventListener(name.slice(2), value);
+    else node.setAttribute(name, value === true ? "" : value);
+  }
+  node.append(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+};
+
+/** Words for screen readers only. */
+const unseen = (text) => h("span", { class: "mb-unseen" }, text);
+
+/** A sign for the eye only. */
+const sign = (text, name = "") => h("span", { class: name, "aria-hidden": "true" }, text);
+
+const unique = (stem) => `mb-${stem}-${Math.random().toString(36).slice(2, 10)}`;
+
+/** Fill in {placeholders}. */
+const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+/** A line of our own text, in which `backticks` mark code. */
+const inline = (text) =>
+  text.split("`").map((piece, index) => (index % 2 ? h("code", {}, piece) : document.createTextNode(piece)));
+
+/** Paragraphs of our own text, parted by empty lines. */
+const prose = (text) => text.split(/\n\s*\n/).filter(Boolean).map((piece) => h("p", {}, ...inline(piece.trim())));
+
+/** What happened, why, and the way on. */
+const told = ({ what, why, do: wayOn }) => [
+  h("p", { class: "mb-what" }, sign("! ", "mb-mark"), ...inline(what)),
+  h("p", {}, ...inline(why)),
+  h("p", {}, ...inline(wayOn)),
+];
+
+/** Replace what a region shows; the keyboard focus stays on the element with the same data-key. */
+const redraw = (region, ...children) => {
+  const focused = region.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+  region.replaceChildren(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  if (focused) region.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+};
+
+/** Call `draw` now and whenever one of the traits changes, once for changes that come together. */
+const follow = (model, names, draw) => {
+  let due = false;
+  const later = () => {
+    if (due) return;
+    due = true;
+    queueMicrotask(() => {
+      due = false;
+      draw();
+    });
+  };
+  const events = names.map((name) => `change:${name}`);
+  for (const event of events) model.on(event, later);
+  draw();
+  return () => events.forEach((event) => model.off(event, later));
+};
+
+const octets = (count, lang) => {
+  const number = (value, digits) => value.toLocaleString(lang, { maximumFractionDigits: digits });
+  if (count < 1000) return lang === "ja" ? `${number(count, 0)} バイト` : `${number(count, 0)} bytes`;
+  if (count < 1_000_000) return `${number(count / 1000, 1)} KB`;
+  return `${number(count / 1_000_000, 1)} MB`;
+};
+

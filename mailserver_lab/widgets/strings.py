@@ -1,0 +1,184 @@
+"""What the panels say of themselves, in both languages. What an experiment says stands with the experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..locale import Lang, Text
+
+Texts = Mapping[str, Text]
+
+
+def said(texts: Texts, lang: Lang) -> dict[str, str]:
+    """The strings in one language, as a panel's JavaScript takes them."""
+    return {name: text[lang] for name, text in texts.items()}
+
+
+GROUPS: Texts = {
+    "tutorial": Text("きほん", "Basics"),
+    "useful": Text("役に立つ", "Useful"),
+    "weird": Text("こわしてみる", "Break it"),
+}
+
+FRAME: Texts = {
+    "experiment": Text("実験：", "Experiment: "),
+    "hint": Text("ヒント", "Hint"),
+    "another": Text("もう一つヒント", "Another hint"),
+    "close": Text("ヒントを閉じる", "Close hints"),
+    "restart": Text("最初から", "Start over"),
+    "retry": Text("もう一度つなぐ", "Connect again"),
+    "steps": Text("手順", "Steps"),
+    "done": Text("（済み）", " (done)"),
+    "now": Text("（いまここ）", " (you are here)"),
+    "goal": Text("達成しました", "You have done it"),
+    "waiting": Text("実験用のサーバーを用意しています…", "Getting this experiment’s servers ready…"),
+    "again": Text(
+        "最初からにしました。サーバーもメールボックスも新しくなっています。",
+        "Started over: the servers and mailboxes are new.",
+    ),
+}
+
+PREDICT: Texts = {
+    "heading": Text("予想する", "Make a guess"),
+    "open": Text(
+        "当たりはずれは気にせず、一つ選んでください。送信するまで変えられます。",
+        "Right or wrong does not matter. Pick one; you can change it until you send.",
+    ),
+    "right": Text("あなたの予想。当たりです", "Your guess, and right"),
+    "yours": Text("あなたの予想", "Your guess"),
+    "answer": Text("実際に起きたこと", "What really happened"),
+    "checked": Text("予想と結果", "Your guess and the outcome"),
+}
+
+COMPOSE: Texts = {
+    "heading": Text("書く", "Write"),
+    "from": Text("差出人", "From"),
+    "to": Text("宛先", "To"),
+    "subject": Text("件名", "Subject"),
+    "body": Text("本文", "Message"),
+    "send": Text("送信", "Send"),
+    "sending": Text("送信しています", "Sending"),
+    "slow": Text(
+        "サーバーの返事を待っています（{seconds} 秒）", "Waiting for the server’s answer ({seconds} s)"
+    ),
+    "where": Text(
+        "{host} に SMTP で渡します。外には出ません。",
+        "Handed to {host} by SMTP. It cannot leave this machine.",
+    ),
+    "counted": Text("本文は {size}", "The message is {size}"),
+    "too_big_what": Text(
+        "本文が {size} あり、送信していません。", "The message is {size} long and was not sent."
+    ),
+    "too_big_why": Text(
+        "このページから一度に渡せるのは {limit} までです。",
+        "This page can hand over at most {limit} at once.",
+    ),
+    "too_big_do": Text(
+        "書いた文章はそのまま残っています。短くしてから、もう一度「送信」を押してください。",
+        "Your text is still here. Make it shorter, then press Send again.",
+    ),
+}
+
+DIALOGUE: Texts = {
+    "heading": Text("やりとりの記録", "What was said"),
+    "empty": Text(
+        "送信すると、コンピューターどうしのやりとりが 1 行ずつここに出ます。",
+        "After you press Send, what the machines say to each other appears here, line by line.",
+    ),
+    "play": Text("再生", "Play"),
+    "again": Text("もう一度再生", "Play again"),
+    "pause": Text("止める", "Pause"),
+    "step": Text("一歩ずつ", "Step"),
+    "all": Text("すべて表示", "Show all"),
+    "position": Text("{at} / {total} 行", "Line {at} of {total}"),
+    "speed": Text(
+        "サーバーは {ms} ミリ秒で終えています。ここではその記録を再生しています。",
+        "The servers took {ms} ms. This is a replay of the record.",
+    ),
+    "client": Text("接続した側：", "Client: "),
+    "server": Text("応じた側：", "Server: "),
+    "refused": Text("拒否", "Refused"),
+    "explain": Text(
+        "行を選ぶと説明が出ます（↑↓ で移動）。", "Choose a line to have it explained (↑↓ to move)."
+    ),
+    "ms": Text("{ms} ミリ秒", "{ms} ms"),
+    "message": Text("{n} 通目", "Message {n}"),
+}
+
+MAILBOX: Texts = {
+    "heading": Text("サーバーのメールボックス", "Mailbox on the server"),
+    "where": Text("{host} の中", "on the server {host}"),
+    "empty": Text("空です", "Empty"),
+    "used": Text("使用量", "In use"),
+    "usage": Text("{used} / 上限 {quota}", "{used} of {quota}"),
+    "unlimited": Text("{used}（上限なし）", "{used}, no limit"),
+    "bounce": Text("エラーメール", "Bounce"),
+    "seen": Text("既読", "Read"),
+    "unseen": Text("未読", "Unread"),
+    "no_subject": Text("（件名なし）", "(no subject)"),
+    "quiet": Text("まだ何も届いていません。", "Nothing has arrived yet."),
+}
+
+DEVICE: Texts = {
+    "heading": Text("{name} の受信トレイ", "{name}: inbox"),
+    "fetch": Text("受信", "Fetch mail"),
+    "fetching": Text("受信しています…", "Fetching…"),
+    "empty": Text(
+        "まだ何もありません。「受信」を押すと、サーバーから IMAP で取ってきます。",
+        "Nothing here yet. “Fetch mail” gets it from the server by IMAP.",
+    ),
+    "bounce": Text("エラーメール", "Bounce"),
+    "unread": Text("未読", "Unread"),
+    "no_subject": Text("（件名なし）", "(no subject)"),
+    "open": Text("開く", "Open"),
+    "close": Text("閉じる", "Close"),
+}
+
+LETTER: Texts = {
+    "no_subject": Text("（件名なし）", "(no subject)"),
+    "close": Text("閉じる", "Close"),
+    "show": Text("開いて見る", "Show it"),
+    "raw": Text("ソースをそのまま見る", "See the raw source"),
+    "group_header": Text("ヘッダー", "The header"),
+    "group_people": Text("第 1 部：人が読む説明", "Part 1: for people"),
+    "group_machines": Text("第 2 部：プログラムが読む報告", "Part 2: for programs"),
+    "group_returned": Text("第 3 部：返ってきたメール", "Part 3: what was returned"),
+    "part_from": Text("差出人", "Who it is from"),
+    "part_return-path": Text("エラーの返送先", "Where errors would go"),
+    "part_subject": Text("件名", "Subject"),
+    "part_auto-submitted": Text("自動送信のしるし", "Sent by a program"),
+    "part_text": Text("人に向けた説明", "The explanation for people"),
+    "part_reporting-mta": Text("このメールを書いたサーバー", "The server that wrote this"),
+    "part_final-recipient": Text("届かなかった宛先", "The address it did not reach"),
+    "part_action": Text("結果", "The outcome"),
+    "part_status": Text("状態コード", "The status code"),
+    "part_remote-mta": Text("断ったサーバー", "The server that refused"),
+    "part_diagnostic-code": Text("断ったときの言葉", "The words of refusal"),
+    "part_original": Text("返ってきた元のメール", "The message that was returned"),
+}
+
+NEXT: Texts = {
+    "next": Text("つぎの一手", "Next"),
+    "explain": Text("何が起きたのか", "What happened"),
+}
+
+NO_LAB: Mapping[str, Text] = {
+    "what": Text("この実験のサーバーにつながりません。", "This experiment’s servers cannot be reached."),
+    "why": Text(
+        "実験用のサーバー（ラボ）が動いていないか、返事をしていません。",
+        "The lab that runs them is not running, or does not answer.",
+    ),
+    "do": Text(
+        "「もう一度つなぐ」を押してください。だめなら、端末で python3 course.py start を実行し直してください。",
+        "Press “Connect again”. If that does not help, run python3 course.py start again in a terminal.",
+    ),
+}
+
+UNEXPECTED: Mapping[str, Text] = {
+    "what": Text("頼まれたことができませんでした。", "That could not be done."),
+    "why": Text("ラボの中で思わぬことが起きました（{kind}）。", "Something unforeseen happened in the lab ({kind})."),
+    "do": Text(
+        "もう一度試してください。続くようなら「最初から」を押してください。",
+        "Try again. If it goes on, press “Start over”.",
+    ),
+}  # fmt: skip
