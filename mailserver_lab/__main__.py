@@ -10,8 +10,8 @@ import sys
 from pathlib import Path
 
 from .lab import Lab, RunningWorld
-from .lab.lab import EXTRA_PLACES, write_whole
-from .lab.running import PORTS
+from .lab.lab import write_whole
+from .lab.running import places
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,9 +66,8 @@ async def _serve(folder: Path | None, ready_file: Path | None, port_base: int | 
     from .control.service import Service  # noqa: PLC0415
 
     service = Service(lab)
-    places = len(world.spec.domains) * len(PORTS) + len(EXTRA_PLACES)
     try:
-        control = ControlServer(service, port=0 if port_base is None else port_base + places)
+        control = ControlServer(service, port=0 if port_base is None else port_base + len(places(world.spec)))
     except OSError as error:
         await lab.close()
         return _fail(f"The control API could not start: {error}. Try another --port-base.")
@@ -89,7 +88,7 @@ def _where(lab: Lab, world: RunningWorld, control: object) -> dict[str, object]:
     return {
         "domains": world.real_ports(),
         "dns": world.real_dns(),
-        "http": world.net.real(*EXTRA_PLACES[1]),
+        "http": world.real_web(),
         "accounts": {
             address: {"password": account.password, "quota": account.quota}
             for address, account in world.spec.addresses().items()

@@ -9,13 +9,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from .. import dns, web
 from ..net import LoopbackNet, Net
-from ..world import DNS_ADDRESS, WorldSpec, bundled, parse
+from ..world import WorldSpec, bundled, parse
 from .certificates import Certificates
-from .running import PORTS, RunningWorld
+from .running import RunningWorld, places
 
-EXTRA_PLACES = ((DNS_ADDRESS, dns.server.PORT), (web.ADDRESS, web.PORT))
 MOST_WORLDS = 200  # each costs some twenty sockets
 
 
@@ -80,17 +78,35 @@ class Lab:
             return world
 
     async def open_main(self, *, port_base: int | None = None) -> RunningWorld:
-        """Start the world `main`, which other programs use, with its mail from the last time."""
-        file = self.folder / "main.json"
+        """Start the world `main`, which other programs use, with its mail from the last time.
+
+        Args:
+            port_base: the first of consecutive ports, in the order of `places`. Where None, the ports are those of the last
+                time, so that a mail program finds its server again, or free ones where these are taken.
+
+        Raises:
+            OSError: a port that was asked for is taken.
+        """
+        file, ports_file = self.folder / "main.json", self.folder / "ports.json"
         spec = parse(json.loads(file.read_text("utf-8"))) if file.exists() else bundled("main")
-        fixed = {}
+        where = places(spec)
         if port_base is not None:
-            places = [(domain.address, port) for domain in spec.domains.values() for port in PORTS.values()]
-            places += [*EXTRA_PLACES]
-            fixed = {place: port_base + n for n, place in enumerate(places)}
-        world = await self.open(spec, net=LoopbackNet(fixed), kept=True)
+            world = await self._open_main(spec, [port_base + n for n in range(len(where))])
+        else:
+            before = json.loads(ports_file.read_text("utf-8")) if ports_file.exists() else []
+            try:
+                world = await self._open_main(spec, before)
+            except OSError:
+                world = await self._open_main(spec, [])
         write_whole(file, json.dumps(world.spec.as_json(), indent=1, ensure_ascii=False))
+        write_whole(
+            ports_file, json.dumps([real[1] if (real := world.net.real(*place)) else 0 for place in where])
+        )
         return world
+
+    async def _open_main(self, spec: WorldSpec, ports: list[int]) -> RunningWorld:
+        fixed = {place: port for place, port in zip(places(spec), ports, strict=False) if port}
+        return await self.open(spec, net=LoopbackNet(fixed), kept=True)
 
     async def close_world(self, name: str) -> None:
         """Stop a world and forget it; nothing happens where there is none."""

@@ -31,6 +31,12 @@ PORTS = {
 }
 
 
+def places(spec: WorldSpec) -> list[tuple[str, int]]:
+    """The (logical address, port) of every listener of a world: domain by domain, then the DNS and the web server."""
+    servers = [(domain.address, port) for domain in spec.domains.values() for port in PORTS.values()]
+    return [*servers, (DNS_ADDRESS, dns.server.PORT), (web.ADDRESS, web.PORT)]
+
+
 @dataclass(slots=True)
 class _Company:
     site: Site
@@ -191,7 +197,7 @@ class RunningWorld:
                     else:
                         await imap.serve(
                             stream, conn, store=site.store, authenticate=site.authenticate, hostname=site.host, tls=tls,
-                            require_tls=self.spec.require_tls,
+                            require_tls=self.spec.require_tls, now=self.clock.now,
                         )  # fmt: skip
                 finally:
                     conn.close()
@@ -266,6 +272,10 @@ class RunningWorld:
             }
             found[name] = {service: place for service, place in at.items() if place is not None}
         return found
+
+    def real_web(self) -> tuple[str, int] | None:
+        """Where programs outside the lab reach the web server."""
+        return self.net.real(web.ADDRESS, web.PORT)
 
     def real_dns(self) -> tuple[str, int] | None:
         """Where programs outside the lab reach the DNS."""
