@@ -4,13 +4,15 @@
 joins them to a connection.
 """
 
+from .client import ImapClient
 from .core import Server
 from .events import LocalProtocolError, RemoteProtocolError
 from .service import Session
+from .session import CommandFailed, Fetched, ImapSession, Selected
 from .shell import serve
 from .states import FLOWS, TRANSITIONS, Flow, Outcome, State
 
 __all__ = [
-    "FLOWS", "TRANSITIONS", "Flow", "LocalProtocolError", "Outcome", "RemoteProtocolError", "Server", "Session",
-    "State", "serve",
+    "FLOWS", "TRANSITIONS", "CommandFailed", "Fetched", "Flow", "ImapClient", "ImapSession", "LocalProtocolError", "Outcome", "RemoteProtocolError",
+    "Selected", "Server", "Session", "State", "serve",
 ]  # fmt: skip

@@ -52,11 +52,18 @@ MAX_MESSAGE = 64 * 2**20
 #: So many refusals in a row are no typing errors: something speaks another protocol, or guesses passwords.
 MAX_ERRORS = 10
 
+_NO_COMMAND = "a command is a tag, a space and a name"
 _LITERAL = re.compile(rb"\{(\d{1,18})(\+?)\}\Z")
 _HEAD = re.compile(rb'([^\x00-\x20\x7f-\xff(){%*"\\+]{1,100}) (UID )?([!-~]+)', re.IGNORECASE)
 _TAG = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\+]{1,100}(?= |\Z)')
 _USER = re.compile(r'(\S+ LOGIN (?:"(?:[^"\\]|\\.)*"|[^\s"{]+)) .*', re.IGNORECASE)
 _SECRET = re.compile(r"(\S+ (?:LOGIN|AUTHENTICATE \S+)) .*", re.IGNORECASE)
+
+
+def ends_in_literal(line: bytes) -> int | None:
+    """Return the size of the literal that a line announces at its end, None if it announces none."""
+    match = _LITERAL.search(line)
+    return int(match[1]) if match else None
 
 
 class Server:
@@ -152,6 +159,8 @@ class Server:
         if literal is None:
             return self._parsed() if self._refused is None else self._refusal(self._refused)
         size, waits = int(literal[1]), not literal[2]
+        if not self._name and self._refused is None:
+            self._refused = Refused(self._tag, _NO_COMMAND)
         allowed = self._room_for_literal()
         if size > allowed and self._refused is None:
             reason = f"the literal is too large: {size} octets, at most {allowed} here"
@@ -202,7 +211,7 @@ class Server:
     def _parsed(self) -> ServerEvent:
         head = _HEAD.match(self._text)
         if head is None:
-            return self._refuse("a command is a tag, a space and a name")
+            return self._refuse(_NO_COMMAND)
         if b"\0" in self._text or b"\r" in self._text.replace(b"\r\n", b""):
             return self._refuse("a line must not contain NUL or a CR of its own")
         name, uid = self._name, head[2] is not None
@@ -284,6 +293,7 @@ class Server:
                 raise LocalProtocolError("a greeting is an untagged OK, PREAUTH or BYE")
             self.state = states.after(self.state, GREETING, status.outcome)
             self._due = False
+            self._start()
             return
         if status.tag is None and status.outcome is Outcome.BYE:
             # In LOGOUT the tagged OK follows (RFC 3501 §6.1.3); anywhere else BYE is the last word.

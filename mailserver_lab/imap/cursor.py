@@ -106,6 +106,8 @@ class Cursor:
         """Read a quoted string or a literal."""
         if match := self.match(_QUOTED):
             return _ESCAPE.sub(rb"\1", match[1])
+        if not self._literals:
+            raise self.malformed("a string")
         self.need(_LITERAL, "a string")
         return self._literals.popleft()
 

@@ -11,8 +11,10 @@ from mailserver_lab.imap.values import Run, Value
 #: Addresses of one field that are told; a longer list is no use to a client.
 MAX_ADDRESSES = 2_000
 
+# What is never closed goes on to the end: it must not be tried again from each of its quotes.
 _TOKEN = re.compile(
-    r"""(\s*)(?:("(?:[^"\\]|\\.)*")|(\[[^\]]*\])|([<>,:;@.])|(\()|([^\s()<>,:;@."\[\]]+)|(.))""", re.DOTALL
+    r"""(\s*)(?:("(?:[^"\\]|\\.|\\\Z)*(?:"|\Z))|(\[[^\]]*(?:\]|\Z))|([<>,:;@.])|(\()|([^\s()<>,:;@."\[\]]+)|(.))""",
+    re.DOTALL,
 )
 _COMMENT_END = re.compile(r"[()]|\\.", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -149,4 +151,4 @@ class _Reader:
 
 
 def _unquoted(word: str) -> str:
-    return _ESCAPE.sub(r"\1", word[1:-1]) if len(word) > 1 and word[0] == word[-1] == '"' else word
+    return _ESCAPE.sub(r"\1", word[1:].removesuffix('"')) if word.startswith('"') else word

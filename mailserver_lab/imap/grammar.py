@@ -335,10 +335,8 @@ def _key(cursor: Cursor, charset: str, depth: int) -> search.Key:
             return search.Header(string().lower(), string())
         case "BODY" | "TEXT":
             return search.Text(string(), header=word == "TEXT")
-        case "BEFORE" | "ON" | "SINCE":
-            return search.Dated(False, word, _date(cursor))
-        case "SENTBEFORE" | "SENTON" | "SENTSINCE":
-            return search.Dated(True, word[4:], _date(cursor))
+    if word in _DATED:
+        return search.Dated(*_DATED[word], _date(cursor))
     cursor.space()
     match word:
         case "KEYWORD" | "UNKEYWORD":
@@ -365,6 +363,10 @@ def _date(cursor: Cursor) -> date:
         raise Malformed(str(error)) from None
 
 
+_DATED: dict[str, tuple[bool, OneOf["BEFORE", "ON", "SINCE"]]] = {
+    "BEFORE": (False, "BEFORE"), "ON": (False, "ON"), "SINCE": (False, "SINCE"),
+    "SENTBEFORE": (True, "BEFORE"), "SENTON": (True, "ON"), "SENTSINCE": (True, "SINCE"),
+}  # fmt: skip
 _PLAIN_KEYS: dict[str, search.Key] = {
     "ALL": search.All(),
     **{

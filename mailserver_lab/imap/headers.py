@@ -13,6 +13,8 @@ from email.header import decode_header
 
 #: What of a header is looked at. A longer one is hostile; it is still given back whole by BODY[HEADER].
 MAX_HEADER = 1 << 20
+#: What of one field is taken apart or decoded. Patterns below may take time that grows with its square.
+MAX_FIELD = 1 << 13
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)(?:\n|\Z)", re.MULTILINE)
@@ -61,6 +63,7 @@ def first(head: bytes, *names: str) -> dict[str, bytes]:
 
 def parameters(value: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
     """Divide `text/plain; charset=utf-8` into value and parameters (RFC 2045 §5.1), names in lower case."""
+    value = value[:MAX_FIELD]
     if b"(" in value and b'"' not in value:
         value = _COMMENT.sub(b"", value)
     main = _VALUE.match(value.lstrip())
@@ -73,7 +76,7 @@ def parameters(value: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
 
 def decoded(value: bytes) -> str:
     """Return a field's value as people read it: encoded words decoded (RFC 2047), UTF-8 taken as such."""
-    text = value.decode("utf-8", "replace")
+    text = value[:MAX_FIELD].decode("utf-8", "replace")
     if "=?" not in text:
         return text
     try:

@@ -140,13 +140,13 @@ async def list_subscribed(session: Session, arguments: events.ListMailboxes) -> 
 
 
 def _listing(response: str, folders: list[str], arguments: events.ListMailboxes) -> list[Data]:
-    pattern = wildcards(arguments.reference + arguments.pattern)
+    pattern = (arguments.reference + arguments.pattern)[:MAX_NAME]
     # A name that only exists as a part of longer ones is listed too, but cannot be selected.
     implied = {name[:at] for name in folders for at, letter in enumerate(name) if letter == SEPARATOR}
     parents = {name.rpartition(SEPARATOR)[0] for name in [*folders, *implied]}
     found = []
     for name in [*folders, *sorted(implied.difference(folders))]:
-        if pattern.fullmatch(name):
+        if matches(pattern, name):
             attributes: list[Value] = [Atom(r"\HasChildren" if name in parents else r"\HasNoChildren")]
             if name not in folders:
                 attributes.insert(0, Atom(r"\Noselect"))
@@ -154,14 +154,23 @@ def _listing(response: str, folders: list[str], arguments: events.ListMailboxes)
     return found
 
 
-def wildcards(pattern: str) -> re.Pattern[str]:
-    """Return what a pattern of LIST matches: `*` anything, `%` anything within one level; INBOX in any case."""
-    # Runs of wildcards say no more than one does, but would take a regular expression exponential time.
-    pattern = re.sub(r"[*%]*\*[*%]*", "*", re.sub(r"%+", "%", pattern))
-    parts = [{"*": ".*", "%": f"[^{SEPARATOR}]*"}.get(letter, re.escape(letter)) for letter in pattern]
+def matches(pattern: str, name: str) -> bool:
+    """Say whether a pattern of LIST means a name: `*` is anything, `%` anything within one level; INBOX in any case.
+
+    Not by a regular expression: a pattern of many wildcards would take it exponential time.
+    """
     if pattern.upper() == "INBOX":
-        return re.compile("INBOX")
-    return re.compile("".join(parts), re.DOTALL)
+        return name == "INBOX"
+    # How much of the name may have been matched by the pattern so far, as all possible lengths.
+    reached = {0}
+    for letter in pattern:
+        if letter in "*%":
+            for at in range(len(name)):
+                if at in reached and (letter == "*" or name[at] != SEPARATOR):
+                    reached.add(at + 1)
+        else:
+            reached = {at + 1 for at in reached if name.startswith(letter, at)}
+    return len(name) in reached
 
 
 async def status(session: Session, arguments: events.StatusOf) -> AsyncIterator[Answer]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -40,9 +41,16 @@ class SequenceSet:
         return cls(tuple(ranges))
 
     def within(self, largest: int) -> list[tuple[int, int]]:
-        """Return the ranges with `*` resolved and each in order: `7:4` is `4:7` (RFC 3501 §9, seq-range)."""
-        ends = [tuple(largest if end is None else end for end in ends) for ends in self.ranges]
-        return [(min(pair), max(pair)) for pair in ends]
+        """Return the ranges with `*` resolved, in order, none touching another: `7:4,5` is `4:7` (RFC 3501 §9)."""
+        merged: list[tuple[int, int]] = []
+        for low, high in sorted(
+            sorted(largest if end is None else end for end in ends) for ends in self.ranges
+        ):
+            if merged and low <= merged[-1][1] + 1:
+                merged[-1] = (merged[-1][0], max(high, merged[-1][1]))
+            else:
+                merged.append((low, high))
+        return merged
 
     def __str__(self) -> str:
         def name(end: int | None) -> str:
@@ -54,8 +62,9 @@ class SequenceSet:
 
 
 def contains(ranges: list[tuple[int, int]], number: int) -> bool:
-    """Say whether the number is in any of the ranges."""
-    return any(low <= number <= high for low, high in ranges)
+    """Say whether the number is in any of the ranges, which are in order."""
+    at = bisect_right(ranges, number, key=lambda pair: pair[0])
+    return at > 0 and number <= ranges[at - 1][1]
 
 
 def _number(text: str) -> int | None:
