@@ -79,7 +79,7 @@ async def _serve(folder: Path | None, ready_file: Path | None, port_base: int | 
     print(line, flush=True)  # noqa: T201
     await stop.wait()
     culling.cancel()
-    control.stop()
+    await control.stop()
     await lab.close()
     return 0
 

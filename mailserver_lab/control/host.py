@@ -7,6 +7,7 @@ the same lab on its main thread.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import AsyncIterator, Coroutine
@@ -72,7 +73,7 @@ class LabHost:
         for task in helpers:
             task.cancel()
         await asyncio.gather(*helpers, return_exceptions=True)
-        self.control.stop()
+        await self.control.stop()
         await lab.close()
 
     async def _open_main(self, lab: Lab) -> None:
@@ -88,8 +89,16 @@ class LabHost:
             self._thread.join(10)
 
     def submit(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine on the lab's loop, from any other thread."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        """Run a coroutine on the lab's loop, from any other thread.
+
+        Raises:
+            ConnectionError: the lab has ended.
+        """
+        try:
+            return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
+        except RuntimeError as error:  # the loop is closed
+            coroutine.close()
+            raise ConnectionError("the lab has ended") from error
 
 
 class DirectHandle(Handle):
@@ -100,19 +109,30 @@ class DirectHandle(Handle):
 
     async def call(self, name: str, /, **arguments: Any) -> Any:
         """See Handle.call."""
-        return await asyncio.wrap_future(self._host.submit(self._host.service.call(name, arguments)))
+        return await self._wait(self._host.service.call(name, arguments))
 
     async def events(self, world: str, after: int = 0) -> AsyncIterator[list[dict[str, Any]]]:
         """See Handle.events."""
         stream = self._host.service.follow(world, after)
         try:
             while True:
-                batch = await asyncio.wrap_future(self._host.submit(_next(stream)))
+                batch = await self._wait(_next(stream))
                 if batch is None:
                     return
                 yield batch
         finally:
-            self._host.submit(_close(stream))
+            with contextlib.suppress(ConnectionError):
+                self._host.submit(_close(stream))
+
+    async def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        future = self._host.submit(coroutine)
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            caller = asyncio.current_task()
+            if caller is not None and caller.cancelling():
+                raise
+            raise ConnectionError("the lab has ended") from None
 
     async def close(self) -> None:
         """Nothing is held."""

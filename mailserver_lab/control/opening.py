@@ -44,7 +44,7 @@ async def open_lab(world: str = "main", *, lang: Lang | None = None, handle: Han
     Args:
         world: the name of the world to make it after, such as "user-unknown".
         lang: the language in which its servers write; the world's own where None.
-        handle: the lab; found by itself where None.
+        handle: the lab, let go of when the world is closed; found by itself where None.
 
     Raises:
         Problem: there is no such world, or there are too many.
@@ -52,10 +52,18 @@ async def open_lab(world: str = "main", *, lang: Lang | None = None, handle: Han
     """
     handle = handle or connect()
     name = f"{world}-{secrets.token_hex(4)}"
-    return World(handle, name, await handle.call("open_world", world=name, spec=world, lang=lang))
+    try:
+        return World(handle, name, await handle.call("open_world", world=name, spec=world, lang=lang))
+    except BaseException:
+        await handle.close()
+        raise
 
 
 def open_lab_sync(world: str = "main", *, lang: Lang | None = None) -> SyncWorld:
     """The same for programs that do not use `await`, such as notebooks."""
     runner = Runner()
-    return SyncWorld(runner.run(open_lab(world, lang=lang)), runner)
+    try:
+        return SyncWorld(runner.run(open_lab(world, lang=lang)), runner)
+    except BaseException:
+        runner.stop()
+        raise

@@ -7,13 +7,16 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest
-from tornado.websocket import WebSocketClosedError, websocket_connect
+from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest, HTTPResponse
+from tornado.websocket import websocket_connect
 
-from ..locale import Problem, Text
+from ..locale import Problem
+from .arguments import check
 from .handle import Handle
-from .routes import ROUTES
+from .routes import ROUTES, WORLD_CLOSED, problem_told
+from .service import OPERATIONS
 
+_ALL = {"lang": "all"}  # who calls knows the reader's language, the handle does not
 _TIME = 60.0  # seconds for one operation
 
 # operation → (method, path with {} for each group, the groups' argument names)
@@ -42,16 +45,17 @@ class RemoteHandle(Handle):
 
     async def call(self, name: str, /, **arguments: Any) -> Any:
         """See Handle.call."""
-        method, template, names = _CALLS.get(name, ("GET", f"no-such-operation-{name}", ()))
+        check(OPERATIONS, name, arguments)
+        method, template, names = _CALLS[name]
         path = template.format(*(quote(str(arguments.pop(key)), safe="") for key in names))
         given = {
             key: value for key, value in arguments.items() if value is not None or name == "change_account"
         }
         if method in {"GET", "DELETE"}:
-            request = HTTPRequest(f"{self._url}{path}?{urlencode(given)}", method, self._headers)
+            request = HTTPRequest(f"{self._url}{path}?{urlencode({**given, **_ALL})}", method, self._headers)
         else:
             request = HTTPRequest(
-                self._url + path,
+                f"{self._url}{path}?{urlencode(_ALL)}",
                 method,
                 self._headers,
                 body=json.dumps(given),
@@ -63,30 +67,40 @@ class RemoteHandle(Handle):
             raise ConnectionError(f"the lab does not answer: {error}") from error
         if response.code == 599:
             raise ConnectionError(f"the lab does not answer: {response.error}")
-        value = json.loads(response.body or b"null")
         if response.code >= 400:
-            told = (value or {}).get("error", {})
-            what, why, do = (told.get(key, "") for key in ("what", "why", "do"))
-            raise Problem(Text(what, what), Text(why, why), Text(do, do), status=response.code)
-        return value
+            raise _problem(response)
+        return json.loads(response.body)
 
     async def events(self, world: str, after: int = 0) -> AsyncIterator[list[dict[str, Any]]]:
         """See Handle.events."""
-        url = f"ws{self._url.removeprefix('http')}worlds/{quote(world, safe='')}/events?after={after}"
+        url = f"ws{self._url.removeprefix('http')}worlds/{quote(world, safe='')}/events?"
+        url += urlencode({"after": after, **_ALL})
         try:
             socket = await websocket_connect(
                 HTTPRequest(url, headers=self._headers, connect_timeout=5.0), max_message_size=64 << 20
             )
-        except (OSError, HTTPError) as error:
+        except HTTPError as error:
+            if error.response is not None and error.code != 599:
+                raise _problem(error.response) from error
+            raise ConnectionError(f"the lab does not answer: {error}") from error
+        except OSError as error:
             raise ConnectionError(f"the lab does not answer: {error}") from error
         try:
             while (message := await socket.read_message()) is not None:
                 yield json.loads(message)
-        except WebSocketClosedError:
-            return
+            if socket.close_code != WORLD_CLOSED:
+                raise ConnectionError("the connection to the lab broke")
         finally:
             socket.close()
 
     async def close(self) -> None:
         """Close the connections to the lab."""
         self._client.close()
+
+
+def _problem(response: HTTPResponse) -> Problem:
+    try:
+        value = json.loads(response.body)
+    except ValueError:  # something else answers at that address
+        value = {"error": {"what": f"{response.code} {response.reason}"}}
+    return problem_told(value, response.code)

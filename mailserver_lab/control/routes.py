@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
-from ..locale import Lang, Problem, Text, is_lang
+from ..locale import LANGUAGES, Problem, Text, is_lang
 from .service import Service
 
 NAME = r"([A-Za-z0-9._-]{1,80})"
@@ -41,6 +42,8 @@ ROUTES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     rf"worlds/{NAME}/devices/{ADDRESS}/online": {"POST": ("online", ("world", "device"))},
 }
 EVENTS = rf"worlds/{NAME}/events"
+WORLD_CLOSED = 1000
+"""How a WebSocket of events is closed where the world came to its end; any other code says that the connection did."""
 _NUMBERS = {"after", "limit", "uid"}
 
 
@@ -71,20 +74,43 @@ def arguments(
 async def answer(
     service: Service, method: str, path: str, groups: tuple[str, ...], query: dict[str, str], body: bytes
 ) -> tuple[int, Any]:
-    """Do what an HTTP request asks; gives (status, JSON value). Errors come in the language of `lang` in the query."""
-    lang: Lang = wanted if is_lang(wanted := query.get("lang", "")) else "en"
-    entry = ROUTES[path].get(method)
-    if entry is None:
-        return 405, {
-            "error": {
-                "what": "That method is not for this address.",
-                "why": f"It takes {', '.join(ROUTES[path])}.",
-                "do": "Use one of those.",
-            }
-        }
-    operation, names = entry
+    """Do what an HTTP request asks; gives (status, JSON value). For errors see `told`."""
     try:
+        entry = ROUTES[path].get(method)
+        if entry is None:
+            raise _wrong_method(ROUTES[path])
+        operation, names = entry
         rest = {key: value for key, value in query.items() if key != "lang"}
         return 200, await service.call(operation, arguments(names, groups, rest, body))
     except Problem as problem:
-        return problem.status, {"error": problem.as_json(lang)}
+        return problem.status, told(problem, query.get("lang", ""))
+
+
+def told(problem: Problem, lang: str) -> dict[str, Any]:
+    """An error as JSON, its sentences in the asked language, English where none is asked.
+
+    With `lang=all` each is an object by language, for programs that pass it on to a reader.
+    """
+    if lang != "all":
+        return {"error": problem.as_json(lang if is_lang(lang) else "en")}
+    sentences = {"what": problem.what, "why": problem.why, "do": problem.do}
+    return {"error": {key: {one: text[one] for one in LANGUAGES} for key, text in sentences.items()}}
+
+
+def problem_told(value: Any, status: int) -> Problem:
+    """The reverse of `told` with `lang=all`; something that is no error of ours is told as far as it goes."""
+    error = value.get("error") if isinstance(value, dict) else None
+    sentences = []
+    for key in ("what", "why", "do"):
+        said = error.get(key) if isinstance(error, dict) else None
+        sentences.append(Text(**said) if isinstance(said, dict) else Text(*[str(said or "")] * 2))
+    return Problem(*sentences, status=status)
+
+
+def _wrong_method(methods: Iterable[str]) -> Problem:
+    return Problem(
+        Text(ja="このアドレスでは使えないメソッドです。", en="That method is not for this address."),
+        Text(ja=f"使えるメソッド：{', '.join(methods)}", en=f"It takes {', '.join(methods)}."),
+        Text(ja="そのどれかを使ってください。", en="Use one of those."),
+        status=405,
+    )

@@ -6,6 +6,8 @@ be made to send here under another name, has neither.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import hmac
 import json
 import secrets
@@ -16,7 +18,9 @@ import tornado.netutil
 import tornado.web
 import tornado.websocket
 
+from ..locale import Problem, Text
 from . import routes
+from .arguments import bad_request
 from .service import Service
 
 BODY_LIMIT = 64 << 20  # octets: a message with attachments, in base64
@@ -29,9 +33,10 @@ class ControlServer:
     Args:
         service: what it does.
         port: where; a free port where 0.
+        ping: seconds after which a follower of events that has gone away is noticed.
     """
 
-    def __init__(self, service: Service, *, port: int = 0) -> None:
+    def __init__(self, service: Service, *, port: int = 0, ping: float = 30) -> None:
         self.token = secrets.token_urlsafe(24)
         self._sockets = tornado.netutil.bind_sockets(port, "127.0.0.1")
         self.port: int = self._sockets[0].getsockname()[1]
@@ -46,7 +51,7 @@ class ControlServer:
             handlers,
             default_handler_class=_Nothing,
             log_function=_quiet,
-            websocket_ping_interval=30,
+            websocket_ping_interval=ping,
             **settings,
         )
         self._server = tornado.httpserver.HTTPServer(
@@ -62,9 +67,10 @@ class ControlServer:
         """Begin to answer, on the event loop that runs."""
         self._server.add_sockets(self._sockets)
 
-    def stop(self) -> None:
-        """Answer no more."""
+    async def stop(self) -> None:
+        """Answer no more, and hang up."""
         self._server.stop()
+        await self._server.close_all_connections()
 
 
 def _quiet(handler: tornado.web.RequestHandler) -> None:
@@ -74,27 +80,22 @@ def _quiet(handler: tornado.web.RequestHandler) -> None:
 class _Guarded(tornado.web.RequestHandler):
     def prepare(self) -> None:
         if self.request.host not in self.settings["hosts"]:
-            self._refuse(
-                403,
-                "This is not the host that you think it is.",
-                f"The Host header says {self.request.host!r}.",
-                "Use 127.0.0.1.",
-            )
+            self._refuse(_wrong_host(self.request.host))
         elif not hmac.compare_digest(self._given_token().encode(), self.settings["token"].encode()):
-            self._refuse(
-                401,
-                "The token is missing or wrong.",
-                "Only who knows it may control the lab.",
-                "Send it as 'Authorization: token …'.",
-            )
+            self._refuse(_WRONG_TOKEN)
 
     def _given_token(self) -> str:
         scheme, _, token = self.request.headers.get("Authorization", "").partition(" ")
         return token.strip() if scheme.lower() in {"token", "bearer"} else ""
 
-    def _refuse(self, status: int, what: str, why: str, do: str) -> None:
-        self.set_status(status)
-        self.finish({"error": {"what": what, "why": why, "do": do}})
+    def _refuse(self, problem: Problem) -> None:
+        self.set_status(problem.status)
+        lang = self.request.query_arguments.get("lang", [b""])[-1].decode("ascii", "replace")
+        self.finish(routes.told(problem, lang))
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Tell what tornado itself refuses, or what broke, in the same form as everything else."""
+        self._refuse(_trouble(status_code, self._reason))
 
 
 class _Operation(_Guarded):
@@ -119,23 +120,74 @@ class _Nothing(_Guarded):
     def prepare(self) -> None:
         super().prepare()
         if not self._finished:
-            self._refuse(
-                404,
-                "There is nothing at this address.",
-                "The API has no such path.",
-                "See control/routes.py.",
-            )
+            self._refuse(_NOTHING)
 
 
 class _Events(_Guarded, tornado.websocket.WebSocketHandler):
-    async def open(self, world: str) -> None:
+    def prepare(self) -> None:
+        super().prepare()
+        if self._finished:
+            return
+        try:
+            self._after = int(self.get_query_argument("after", "0"))
+            self.settings["service"].world(self.path_args[0])
+        except ValueError:
+            self._refuse(bad_request("after is a number"))
+        except Problem as problem:
+            self._refuse(problem)
+
+    def open(self, world: str) -> None:
+        # tornado reads what the client says, its pongs and its farewell, only when this has returned
+        self._following = asyncio.get_running_loop().create_task(self._follow(world))
+
+    def on_close(self) -> None:
+        self._following.cancel()
+
+    async def _follow(self, world: str) -> None:
         service: Service = self.settings["service"]
         try:
-            async for batch in service.follow(world, int(self.get_query_argument("after", "0"))):
-                await self.write_message(json.dumps(batch, ensure_ascii=False))
+            async with contextlib.aclosing(service.follow(world, self._after)) as batches:
+                async for batch in batches:
+                    await self.write_message(json.dumps(batch, ensure_ascii=False))
         except tornado.websocket.WebSocketClosedError:
             return
-        except Exception as error:  # told to the client, which is the one who can do something about it
-            self.close(4000, str(error)[:100])
-            return
-        self.close(1000, "the world is closed")
+        except Problem:  # closed between the handshake and now
+            pass
+        self.close(routes.WORLD_CLOSED, "the world is closed")
+
+
+_WRONG_TOKEN = Problem(
+    Text(ja="トークンがないか、違っています。", en="The token is missing or wrong."),
+    Text(ja="ラボを操作できるのは、トークンを知っているプログラムだけです。", en="Only who knows it may control the lab."),
+    Text(ja="「Authorization: token …」として送ってください。", en="Send it as 'Authorization: token …'."),
+    status=401,
+)  # fmt: skip
+_NOTHING = Problem(
+    Text(ja="このアドレスには何もありません。", en="There is nothing at this address."),
+    Text(ja="API にそのようなパスはありません。", en="The API has no such path."),
+    Text(ja="control/routes.py の一覧を見てください。", en="See control/routes.py."),
+    status=404,
+)
+
+
+def _wrong_host(host: str) -> Problem:
+    return Problem(
+        Text(ja="ここは、あなたが思っているホストではありません。", en="This is not the host that you think it is."),
+        Text(ja=f"Host ヘッダーが {host!r} です。", en=f"The Host header says {host!r}."),
+        Text(ja="127.0.0.1 を使ってください。", en="Use 127.0.0.1."),
+        status=403,
+    )  # fmt: skip
+
+
+def _trouble(status: int, reason: str) -> Problem:
+    do = (
+        Text(ja="指示を直してください。", en="Correct the request.")
+        if status < 500
+        else Text(ja="ラボの記録（ログ）を見てください。", en="See the lab's log.")
+    )
+    return Problem(
+        Text(ja="その指示は実行できませんでした。", en="That could not be done."),
+        Text(ja=f"理由：{reason}", en=f"Because: {reason}."),
+        do,
+        status=status,
+    )

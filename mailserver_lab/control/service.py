@@ -6,25 +6,30 @@ import asyncio
 import base64
 import binascii
 import contextlib
+import logging
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections import defaultdict
+from collections.abc import AsyncGenerator
 from dataclasses import replace
+from types import EllipsisType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ..devices import Device, Draft, Offline, compose
 from ..lab import Lab, RunningWorld
 from ..lab.lab import TooManyWorlds
 from ..locale import Lang, Problem, Text, is_lang
 from ..store import NoSuchFolder
-from ..trace import Event
 from ..transcript import transcript
 from ..world import WorldError, WorldSpec, bundled, parse
+from .arguments import bad_request, check
+
+log = logging.getLogger(__name__)
 
 UNUSED = 900.0  # real seconds after which a world that nobody follows or asks is closed
 BATCH = 500  # events in one piece of a stream
 MAIN = "main"
-
-Operation = Callable[..., Coroutine[Any, Any, Any]]
+STEPS = ("submit", "mx", "connect", "ehlo", "mail", "rcpt", "data", "store", "bounce", "fetch")
 
 
 class Service:
@@ -32,12 +37,9 @@ class Service:
 
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
-        self._devices: dict[tuple[str, str], Device] = {}
+        self._devices: WeakKeyDictionary[RunningWorld, dict[str, Device]] = WeakKeyDictionary()
         self._used: dict[str, float] = {}
-        self._followers: dict[str, int] = {}
-        self.operations: dict[str, Operation] = {
-            name.removeprefix("do_"): getattr(self, name) for name in dir(self) if name.startswith("do_")
-        }
+        self._followers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
     async def call(self, name: str, arguments: dict[str, Any] | None = None) -> Any:
         """Do one operation.
@@ -45,26 +47,11 @@ class Service:
         Raises:
             Problem: it cannot be done; says what, why, and what to do.
         """
-        operation = self.operations.get(name)
-        if operation is None:
-            raise Problem(
-                Text(ja=f"操作 {name} はありません。", en=f"There is no operation {name!r}."),
-                Text(ja="名前が違います。", en="The name is wrong."),
-                Text(
-                    ja=f"使える操作：{', '.join(sorted(self.operations))}",
-                    en=f"There are: {', '.join(sorted(self.operations))}.",
-                ),
-                status=404,
-            )
         arguments = arguments or {}
-        if isinstance(world := arguments.get("world"), str) and world in self.lab.worlds:
+        check(OPERATIONS, name, arguments)
+        if (world := arguments.get("world")) in self.lab.worlds:
             self._used[world] = time.monotonic()
-        try:
-            return await operation(**arguments)
-        except TypeError as error:
-            if "argument" not in str(error):
-                raise
-            raise _bad_request(str(error)) from error
+        return await OPERATIONS[name](self, **arguments)
 
     def world(self, name: str) -> RunningWorld:
         """A world that runs.
@@ -92,7 +79,10 @@ class Service:
             for name in self.lab.worlds:
                 idle = time.monotonic() - self._used.get(name, 0.0)
                 if name != MAIN and not self._followers.get(name) and idle > UNUSED:
-                    await self.do_close_world(name)
+                    try:
+                        await self.do_close_world(name)
+                    except Exception:  # one world that will not close keeps no other from it
+                        log.exception("the world %s could not be closed", name)
 
     # -- worlds
 
@@ -107,18 +97,17 @@ class Service:
         try:
             wanted = parse(spec) if isinstance(spec, dict) else bundled(spec or world)
         except WorldError as error:
-            raise _bad_request(str(error)) from error
+            raise bad_request(str(error)) from error
         if lang is not None:
             wanted = replace(wanted, lang=_lang(lang))
         return self._describe(await self._open(wanted.named(world)))
 
     async def _open(self, spec: WorldSpec) -> RunningWorld:
         if spec.name == MAIN:
-            raise _bad_request("the world main is opened by the lab itself")
-        self._forget_devices(spec.name)
+            raise bad_request("the world main is opened by the lab itself")
         try:
             world = await self.lab.open(spec)
-        except TooManyWorlds as error:
+        except (TooManyWorlds, OSError) as error:  # OSError: this process may open no more sockets
             raise Problem(
                 Text(ja="新しい世界を開けません。", en="No new world can be opened."),
                 Text(
@@ -132,25 +121,27 @@ class Service:
                 status=503,
             ) from error
         self._used[spec.name] = time.monotonic()
+        self._wake_followers(spec.name)
         return world
 
     async def do_close_world(self, world: str) -> None:
         """Close a world; nothing happens where there is none."""
         if world == MAIN:
-            raise _bad_request("the world main ends with the lab")
-        self._forget_devices(world)
-        self._used.pop(world, None)
+            raise bad_request("the world main ends with the lab")
         await self.lab.close_world(world)
+        self._used.pop(world, None)
+        self._wake_followers(world)
 
-    def _forget_devices(self, world: str) -> None:
-        for key in [key for key in self._devices if key[0] == world]:
-            del self._devices[key]
+    def _wake_followers(self, world: str) -> None:
+        """Let those who follow a world see that it is gone."""
+        for more in self._followers.get(world, ()):
+            more.set()
 
     async def do_reset(self, world: str) -> dict[str, Any]:
         """Make a world as new: no mail, no record, its first accounts and clock."""
         spec = self.world(world).spec
         if world == MAIN:
-            raise _bad_request("the world main keeps real mail and is not reset from here")
+            raise bad_request("the world main keeps real mail and is not reset from here")
         return self._describe(await self._open(spec))
 
     def _describe(self, world: RunningWorld) -> dict[str, Any]:
@@ -177,16 +168,20 @@ class Service:
         return self._describe(self.world(world))
 
     async def do_change_account(
-        self, world: str, address: str, password: str | None = None, quota: int | None = -1
+        self,
+        world: str,
+        address: str,
+        password: str | None = None,
+        quota: int | EllipsisType | None = ...,
     ) -> dict[str, Any]:
         """Give an account another password or quota (null: none)."""
         running = self.world(world)
         if running.site_of(address) is None:
             raise _no_account(address)
         changes: dict[str, object] = {} if password is None else {"password": password}
-        if quota != -1:
+        if quota is not ...:
             if quota is not None and quota < 0:
-                raise _bad_request("a quota is not negative")
+                raise bad_request("a quota is not negative")
             changes["quota"] = quota
         running.change_account(address, **changes)
         return self._describe(running)
@@ -197,11 +192,11 @@ class Service:
         """Change a domain's limits."""
         running = self.world(world)
         if not running.has_domain(domain):
-            raise _bad_request(f"this world has no domain {domain}")
+            raise bad_request(f"this world has no domain {domain}")
         if full_mailbox not in {None, "permanent", "temporary"} or (
             size_limit is not None and size_limit <= 0
         ):
-            raise _bad_request(
+            raise bad_request(
                 "full_mailbox is permanent or temporary, size_limit a positive number of octets"
             )
         given = {"size_limit": size_limit, "full_mailbox": full_mailbox}
@@ -212,23 +207,27 @@ class Service:
         """Switch a company's mail server on or off."""
         running = self.world(world)
         if not running.has_domain(domain):
-            raise _bad_request(f"this world has no domain {domain}")
+            raise bad_request(f"this world has no domain {domain}")
         await (running.switch_on(domain) if on else running.switch_off(domain))
 
     async def do_clock(self, world: str, advance: float) -> dict[str, Any]:
         """Move lab time forward by `advance` seconds."""
         running = self.world(world)
         if not 0 <= advance <= 366 * 86_400:
-            raise _bad_request("advance is a number of seconds, at most a year")
+            raise bad_request("advance is a number of seconds, at most a year")
         running.advance(advance)
         return {"now": running.clock.now().isoformat()}
 
     async def do_pause(self, world: str, before: str | None = None, message: str | None = None) -> None:
         """Hold a message (null: any) before a step of its way (null: every step)."""
+        if before not in {None, *STEPS}:
+            raise bad_request(f"the steps are {', '.join(STEPS)}, and {before!r} is none of them")
         self.world(world).gate.pause(before, message)
 
     async def do_go_on(self, world: str, steps: int | None = None) -> None:
         """Let what is held go `steps` steps further; null ends every pause."""
+        if steps is not None and steps < 1:
+            raise bad_request("steps is how many, at least 1, or null for all")
         self.world(world).gate.go_on(steps)
 
     # -- mail
@@ -261,7 +260,7 @@ class Service:
         except NoSuchFolder:
             found = []
         if not found:
-            raise _bad_request(f"{address} has no message {uid} in {folder}")
+            raise bad_request(f"{address} has no message {uid} in {folder}")
         return {"uid": uid, "raw": base64.b64encode(await site.store.raw(found[0].id)).decode()}
 
     async def do_queue(self, world: str) -> list[dict[str, Any]]:
@@ -299,15 +298,16 @@ class Service:
             Problem: nobody has it.
         """
         running = self.world(world)
+        devices = self._devices.setdefault(running, {})
         name, _, owner = device.replace(" of ", "/").partition("/")
         site = running.site_of(owner)
         account = site.account(owner.lower()) if site else None
         if site is None or account is None or name not in account.devices:
-            raise _bad_request(f"nobody in this world has the device {device!r}")
-        key = (world, f"{name}/{owner.lower()}")
-        if key not in self._devices:
-            self._devices[key] = Device(name, owner.lower(), site, running.net, running.gate)
-        return self._devices[key]
+            raise bad_request(f"nobody in this world has the device {device!r}")
+        key = f"{name}/{owner.lower()}"
+        if key not in devices:
+            devices[key] = Device(name, owner.lower(), site, running.net, running.gate)
+        return devices[key]
 
     async def do_send(
         self, world: str, device: str, to: str, subject: str = "", body: str = "", raw: str | None = None
@@ -315,6 +315,9 @@ class Service:
         """Let a device hand in a message: what a person typed, or a whole message in base64."""
         client = self.device(world, device)
         draft = Draft(client.owner, to, subject, body)
+        recipients = draft.recipients()
+        if not recipients:
+            raise bad_request("to names no recipient")
         try:
             content = (
                 base64.b64decode(raw, validate=True)
@@ -322,9 +325,9 @@ class Service:
                 else compose(draft, date=client.now(), message_id=client.message_id())
             )
         except binascii.Error as error:
-            raise _bad_request(f"raw is not base64: {error}") from error
+            raise bad_request(f"raw is not base64: {error}") from error
         try:
-            submitted = await client.send(draft.recipients(), content)
+            submitted = await client.send(recipients, content)
         except Offline as error:
             raise _offline(device) from error
         return {
@@ -360,7 +363,7 @@ class Service:
         """Open a message on a device: it counts as read there, and on the server where it can be reached."""
         stored = await self.device(world, device).read(folder, uid)
         if stored is None:
-            raise _bad_request(f"{device} has no message {uid} in {folder}")
+            raise bad_request(f"{device} has no message {uid} in {folder}")
         return {"uid": uid, "seen": True, "raw": base64.b64encode(stored.raw).decode()}
 
     async def do_online(self, world: str, device: str, online: bool) -> None:
@@ -371,27 +374,26 @@ class Service:
 
     async def do_trace(self, world: str, after: int = 0, limit: int = 5_000) -> list[dict[str, Any]]:
         """The record's events numbered above `after`."""
+        if limit < 0:
+            raise bad_request("limit is how many events at the most")
         return [event.as_json() for event in self.world(world).trace.after(after, limit)]
 
     async def do_transcript(self, world: str, message: str) -> str:
         """One message's way as text, the same from run to run."""
         return transcript(self.world(world).trace.after(), message)
 
-    async def follow(self, world: str, after: int = 0) -> AsyncIterator[list[dict[str, Any]]]:
+    async def follow(self, world: str, after: int = 0) -> AsyncGenerator[list[dict[str, Any]], None]:
         """The record as it grows, in batches. Pulled, so that a slow reader costs nothing and misses nothing.
 
         A reader so slow that the record no longer reaches back is told by an event of kind "lost".
         """
         trace = self.world(world).trace
         more = asyncio.Event()
-
-        def wake(_: Event) -> None:
-            more.set()
-
-        stop = trace.follow(wake)
-        self._followers[world] = self._followers.get(world, 0) + 1
+        stop = trace.follow(lambda _: more.set())
+        self._followers[world].add(more)
+        after = max(0, after)
         try:
-            while self.lab.worlds.get(world) is not None and self.lab.worlds[world].trace is trace:
+            while True:
                 more.clear()
                 batch = trace.after(after, BATCH)
                 if batch:
@@ -402,12 +404,22 @@ class Service:
                         *(event.as_json() for event in batch),
                     ]
                     continue
-                with contextlib.suppress(TimeoutError):
+                if world not in self.lab.worlds or self.lab.worlds[world].trace is not trace:
+                    return
+                with contextlib.suppress(TimeoutError):  # the lab may have closed the world by itself
                     await asyncio.wait_for(more.wait(), 5)
         finally:
             stop()
-            self._followers[world] -= 1
-            self._used[world] = time.monotonic()
+            self._followers[world].discard(more)
+            if not self._followers[world]:
+                del self._followers[world]
+            if world in self._used:
+                self._used[world] = time.monotonic()
+
+
+OPERATIONS = {
+    name.removeprefix("do_"): member for name, member in vars(Service).items() if name.startswith("do_")
+}
 
 
 def _head(raw: bytes) -> str:
@@ -419,15 +431,7 @@ def _head(raw: bytes) -> str:
 def _lang(value: str) -> Lang:
     if is_lang(value):
         return value
-    raise _bad_request(f"lang is ja or en, not {value!r}")
-
-
-def _bad_request(why: str) -> Problem:
-    return Problem(
-        Text(ja="その指示は実行できません。", en="That cannot be done."),
-        Text(ja=f"理由：{why}", en=f"Because: {why}."),
-        Text(ja="指示を直して、もう一度送ってください。", en="Correct the request and send it again."),
-    )
+    raise bad_request(f"lang is ja or en, not {value!r}")
 
 
 def _no_account(address: str) -> Problem:

@@ -72,8 +72,10 @@ class SyncWorld:
 
     def close(self) -> None:
         """Close the world and let go of the lab."""
-        self._runner.run(self._world.close())
-        self._runner.stop()
+        try:
+            self._runner.run(self._world.close())
+        finally:
+            self._runner.stop()
 
     def __enter__(self) -> Self:
         return self
