@@ -13,7 +13,7 @@ from .trace import Event
 _NAMES = {"submit": "submit", "connect": "deliver", "fetch": "fetch"}
 _PROTOCOLS = {"smtp": "SMTP", "imap": "IMAP", "pop3": "POP3", "dns": "DNS", "http": "HTTP"}
 _ID = re.compile(r"\bq\d{4,}\b")
-_SIZE = re.compile(r"\bSIZE=\d+")
+_SIZE = re.compile(r"\bSIZE=\d+|\{\d+\}$", re.MULTILINE)
 
 
 def related(events: Iterable[Event], message: str) -> list[Event]:
@@ -84,4 +84,4 @@ def _stable(text: str) -> str:
     """Number ids by order, and leave out what depends on dates and ids: sizes."""
     ids: dict[str, str] = {}
     text = _ID.sub(lambda match: ids.setdefault(match[0], f"q{len(ids) + 1:04}"), text)
-    return _SIZE.sub("SIZE=…", text)
+    return _SIZE.sub(lambda match: "SIZE=…" if match[0].startswith("S") else "{…}", text)

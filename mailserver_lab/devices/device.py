@@ -6,6 +6,7 @@ What it has fetched it keeps itself; what it does with its server it does by SMT
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import re
@@ -67,6 +68,7 @@ class Device:
     online: bool = True
     folders: dict[str, list[Stored]] = field(default_factory=lambda: {"INBOX": [], "Sent": []})
     _last_uid: int = 0
+    _syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     @property
@@ -149,18 +151,19 @@ class Device:
         Raises:
             Offline: the server cannot be reached, or does not let us in.
         """
-        await self.gate("fetch", self.owner)
-        try:
-            async with self._inbox("fetch") as session:
-                new = [
-                    Stored(m.uid, m.raw or b"", "\\Seen" in m.flags)
-                    async for m in session.fetch_new(self._last_uid)
-                ]
-        except (OSError, TimeoutError, CommandFailed) as error:
-            raise Offline(f"{self.site.host}: {error}") from error
-        self.folders["INBOX"] += new
-        self._last_uid = max([self._last_uid, *(stored.uid for stored in new)])
-        return new
+        async with self._syncing:  # two at once would fetch the same messages
+            await self.gate("fetch", self.owner)
+            try:
+                async with self._inbox("fetch") as session:
+                    new = [
+                        Stored(m.uid, m.raw or b"", "\\Seen" in m.flags)
+                        async for m in session.fetch_new(self._last_uid)
+                    ]
+            except (OSError, TimeoutError, CommandFailed) as error:
+                raise Offline(f"{self.site.host}: {error}") from error
+            self.folders["INBOX"] += new
+            self._last_uid = max([self._last_uid, *(stored.uid for stored in new)])
+            return new
 
     async def read(self, folder: str, uid: int) -> Stored | None:
         """Open a stored message; the server is told that it was read, if it can be reached."""

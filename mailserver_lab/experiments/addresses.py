@@ -53,7 +53,9 @@ def check(recipients: Collection[str], body: str, domains: Collection[str]) -> N
 
 
 def _check_address(address: str, domains: Collection[str]) -> None:
-    shown = address if len(address) <= 80 else f"{address[:80]}…"
+    # characters that cannot be seen, or turn the text around them, would lie about what stands there
+    shown = "".join(char if char.isprintable() else f"[U+{ord(char):04X}]" for char in address[:80])
+    shown += "…" if len(address) > 80 else ""
     if "@" not in address:
         raise Problem(
             Text(ja=f"「{shown}」には @ がありません。", en=f"There is no @ in “{shown}”."),
@@ -66,7 +68,7 @@ def _check_address(address: str, domains: Collection[str]) -> None:
                 en=f"Write something like recipient@{min(domains)}.",
             ),
         )
-    if not is_mailbox(address):
+    if not is_mailbox(address) or not address.isprintable():
         raise Problem(
             Text(
                 ja=f"「{shown}」はメールアドレスの形になっていません。",

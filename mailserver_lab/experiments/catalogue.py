@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 from .experiment import Experiment
 from .user_unknown import USER_UNKNOWN
 
@@ -23,3 +25,8 @@ def experiment(name: str) -> Experiment:
         return _ALL[name]
     except KeyError:
         raise KeyError(f"no experiment is called {name!r}; there are {', '.join(_ALL)}") from None
+
+
+def golden(name: str) -> str:
+    """The transcript of an experiment's first message over sockets, as it must always be."""
+    return (resources.files(__package__) / f"{name}.golden.txt").read_text("utf-8")

@@ -8,12 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from ..smtp.paths import canonical
 from ..trace import Event
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that the reader sent. `queue_id` is None where their own server refused it."""
+    """A message that the reader sent. `queue_id` is None where their own server refused it.
+
+    Addresses are here, and in all facts, in canonical form: who writes Recipient@Hibari.example means recipient@hibari.example.
+    """
 
     queue_id: str | None
     recipients: tuple[str, ...]
@@ -51,7 +55,7 @@ class Facts:
                 about = event.parsed
                 notice = about.get("dsn", "")
                 if notice not in {bounce.notice for bounce in self.bounces}:
-                    recipients = tuple(about.get("recipients", ()))
+                    recipients = tuple(map(canonical, about.get("recipients", ())))
                     self.bounces.append(
                         Bounce(
                             event.queue_id,
@@ -62,7 +66,7 @@ class Facts:
                         )
                     )
             elif event.kind == "queue" and event.queue_id and event.parsed.get("state") == "delivered":
-                self.delivered.append((event.queue_id, event.parsed["recipient"]))
+                self.delivered.append((event.queue_id, canonical(event.parsed["recipient"])))
             elif event.kind == "mailbox" and event.parsed.get("change") == "appended":
                 for bounce in self.bounces:
                     bounce.stored |= bounce.notice == event.queue_id

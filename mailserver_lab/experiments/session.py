@@ -6,13 +6,14 @@ import asyncio
 import base64
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, Literal, Protocol
 
 from ..devices import Draft as Typed
 from ..dsn import annotate
 from ..dsn.read import parse
 from ..locale import Lang, Problem, Text
+from ..smtp.paths import canonical
 from ..trace import Event
 from . import addresses, views
 from .experiment import Experiment, Step
@@ -115,8 +116,12 @@ class Session:
         body = draft.body[self.lang] if body is None else body
         recipients = Typed(self.sender, to, subject, body).recipients()
         addresses.check(recipients, body, self.domains)
+        facts = self.facts
         result = await self.world.send(draft.device, to, subject, body)
-        self.facts.sent.append(Sent(result["queue_id"], tuple(recipients), subject.strip()))
+        if facts is not self.facts:
+            return  # the reader has started over meanwhile
+        facts.sent.append(Sent(result["queue_id"], tuple(map(canonical, recipients)), subject.strip()))
+        self._tell()
         if result["queue_id"] is None:
             refused = result["refused"][0]
             raise Problem(
@@ -127,7 +132,6 @@ class Session:
                 Text(ja=f"返事は「{refused['reply']}」でした。", en=f"It said: {refused['reply']}"),
                 Text(ja="宛先を直して、もう一度送ってください。", en="Correct the address and send again."),
             )
-        self._tell()
 
     async def fetch(self) -> None:
         """Let the sender's device fetch what is new.
@@ -135,11 +139,14 @@ class Session:
         Raises:
             Problem: it cannot.
         """
+        facts = self.facts
         result = await self.world.sync(self.experiment.draft.device)
+        if facts is not self.facts:
+            return  # the reader has started over meanwhile
         messages = result["folders"]["INBOX"]
         self._device = DeviceView(self._device.name, tuple(views.row(message) for message in messages))
         for message in messages:
-            for bounce in self.facts.bounces:
+            for bounce in facts.bounces:
                 if f"<{bounce.notice}@" in message["head"]:
                     bounce.uid = message["uid"]
         self._tell()
@@ -257,15 +264,21 @@ class Session:
                 arrived = any(self._is_arrival(event) for event in events)
                 self._tell()
                 if arrived:
-                    await asyncio.gather(self.fetch(), self._look_at_mailbox())
+                    # beside this: the record goes on while a fetch is held, or fails
+                    self._spawn(self._quietly(self.fetch()))
+                    self._spawn(self._quietly(self._look_at_mailbox()))
         except asyncio.CancelledError:
             raise
-        except (
-            Exception
-        ) as error:  # whatever it was, the reader is told that the record is no longer followed
+        except Exception as error:  # whatever it was, the reader is told that nobody follows the record now
             log.warning("the record of an experiment is lost: %s", error)
         self.lost = True
         self._tell()
+
+    @staticmethod
+    async def _quietly(coroutine: Coroutine[Any, Any, None]) -> None:
+        """Do what nobody asked for: where it cannot be done, the reader can still ask for it and is told why."""
+        with contextlib.suppress(Problem, ConnectionError):
+            await coroutine
 
     def _is_arrival(self, event: Event) -> bool:
         about = event.parsed

@@ -104,7 +104,7 @@ def row(value: Mapping[str, Any]) -> Row:
 def _header(message: Any, name: str) -> str:
     try:
         return " ".join(str(message.get(name, "")).split())[:500]
-    except (ValueError, IndexError, AttributeError, LookupError):  # a header that `email` cannot take apart
+    except Exception:  # a header that `email` cannot take apart: it has many ways to say so, RecursionError for one
         return ""
 
 
