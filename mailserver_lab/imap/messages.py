@@ -110,7 +110,7 @@ async def copy(session: Session, arguments: events.Copy) -> AsyncIterator[Answer
 async def move(session: Session, arguments: events.Copy) -> AsyncIterator[Answer]:
     """MOVE (RFC 6851): all or nothing; the client is told first where the messages are, then that they left."""
     view = _writable(session.view)
-    uids = [message.uid for _, message in view.chosen(arguments.messages, uid=arguments.uid)]
+    uids = {message.uid for _, message in view.chosen(arguments.messages, uid=arguments.uid)}
     address = session.address
     try:
         target = await session.store.folder(address, arguments.mailbox)
@@ -120,8 +120,19 @@ async def move(session: Session, arguments: events.Copy) -> AsyncIterator[Answer
         raise Refusal("The messages are there already", "CANNOT")
 
     def work(transaction: Transaction) -> list[tuple[int, int]]:
-        moved = transaction.copy(address, view.name, uids, target.name)
-        transaction.expunge(address, view.name, [uid for uid, _ in moved])
+        moved = []
+        for message in transaction.messages(address, view.name):
+            if message.uid in uids:
+                # Removed before it is put there: a full mailbox must let its owner move mail to the trash.
+                raw = transaction.raw(message.id)
+                transaction.expunge(address, view.name, [message.uid])
+                date, queue_id = message.internaldate, message.queue_id
+                moved.append(
+                    (
+                        message.uid,
+                        transaction.append(address, target.name, raw, message.flags, date, queue_id),
+                    )
+                )
         return moved
 
     pairs = await session.store.commit(work)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import ALICE, NOW, PASSWORD, Start
+from .conftest import ALICE, NOW, Start
 from .mails import ATTACHMENT, BOUNCE, PLAIN
 
 
@@ -208,9 +208,10 @@ async def test_a_mailbox_that_is_deleted_meanwhile_becomes_empty(start: Start) -
     assert (await talker.say("EXPUNGE"))[-1].startswith("a NO")
 
 
-async def test_a_move_into_a_full_account_is_refused_whole(start: Start) -> None:
+async def test_a_full_account_lets_its_owner_move_but_not_copy(start: Start) -> None:
     lab = await start(quota=sum(map(len, (PLAIN, ATTACHMENT, BOUNCE))))
     talker = await (await lab.connect()).sign_in()
-    assert PASSWORD
     assert (await talker.say("COPY 1:* Sent"))[-1].startswith("a NO [OVERQUOTA]")
     assert await lab.uids("Sent") == []
+    assert (await talker.say("MOVE 1:* Trash"))[-1].startswith("a OK")
+    assert (await lab.uids(), await lab.uids("Trash")) == ([], [1, 2, 3])
