@@ -13,6 +13,6 @@ from .shell import serve
 from .states import FLOWS, TRANSITIONS, Flow, Outcome, State
 
 __all__ = [
-    "FLOWS", "TRANSITIONS", "CommandFailed", "Fetched", "Flow", "ImapClient", "ImapSession", "LocalProtocolError", "Outcome", "RemoteProtocolError",
-    "Selected", "Server", "Session", "State", "serve",
+    "FLOWS", "TRANSITIONS", "CommandFailed", "Fetched", "Flow", "ImapClient", "ImapSession", "LocalProtocolError",
+    "Outcome", "RemoteProtocolError", "Selected", "Server", "Session", "State", "serve",
 ]  # fmt: skip

@@ -17,6 +17,8 @@ from mailserver_lab.imap.sequence import SequenceSet
 CHARSETS = ("US-ASCII", "UTF-8", "ISO-2022-JP")
 #: How deep search keys may nest: each level costs a level of Python's stack, and nobody needs many.
 MAX_DEPTH = 50
+#: How many items one FETCH may ask for: each may be a whole message, and one response holds them all.
+MAX_ITEMS = 50
 
 _SEQUENCE = re.compile(rb"[\d*][\d:,*]*")
 _DATE = re.compile(rb'("?)(\d{1,2})-([A-Za-z]{3})-(\d{4})\1')
@@ -209,12 +211,12 @@ def _fetch(cursor: Cursor, uid: bool) -> events.Fetch:
     items: list[str | events.Section]
     if cursor.at(b"("):
         items = cursor.parenthesized(lambda: _item(cursor))
-        if not items:
-            raise Malformed("FETCH wants at least one item")
+        if not 1 <= len(items) <= MAX_ITEMS:
+            raise Malformed(f"FETCH wants 1 to {MAX_ITEMS} items")
     else:
         item = _item(cursor, macros=True)
         items = list(_MACROS.get(item, (item,))) if isinstance(item, str) else [item]
-    return events.Fetch(messages, tuple(items), uid)
+    return events.Fetch(messages, tuple(dict.fromkeys(items)), uid)
 
 
 def _item(cursor: Cursor, *, macros: bool = False) -> str | events.Section:

@@ -48,7 +48,7 @@ MAX_ERRORS = 10
 _ARITY = {
     "USER": (1, 1), "PASS": (1, 255), "AUTH": (1, 2), "LIST": (0, 1), "UIDL": (0, 1), "RETR": (1, 1), "TOP": (2, 2), "DELE": (1, 1),
 }  # fmt: skip
-_BARE_LF = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _OUTCOMES = {Ok: Outcome.OK, Err: Outcome.ERR, Continue: Outcome.MORE}
 
 
@@ -216,8 +216,9 @@ def encode(answer: Answer) -> bytes:
 def stuffed(content: bytes) -> bytes:
     """Return content as a multi-line answer carries it: each line ended by CRLF, a leading dot doubled."""
     # A bare LF would let "\n.\n" inside a message end the answer early for clients that take LF for a line's end.
-    if _BARE_LF.search(content):
-        content = _BARE_LF.sub(b"\r\n", content)
+    ends = content.count(b"\r\n")
+    if content.count(b"\n") != ends or content.count(b"\r") != ends:
+        content = _BARE.sub(b"\r\n", content)
     if content.startswith(b"."):
         content = b"." + content
     content = content.replace(b"\r\n.", b"\r\n..")

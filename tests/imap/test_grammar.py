@@ -83,7 +83,7 @@ def test_uid_expunge_has_a_set() -> None:
 @pytest.mark.parametrize(
     ("name", "rest"),
     [
-        ("FETCH", " 0 FLAGS"), ("FETCH", " 1 ()"), ("FETCH", " 1 NOTHING"), ("FETCH", " 1 BODY[1"), ("FETCH", " 1 BODY[0]"), ("FETCH", " 1 BODY[MIME]"),
+        ("FETCH", " 0 FLAGS"), ("FETCH", " 1 ()"), ("FETCH", f" 1 ({' '.join(f'BODY[{n}]' for n in range(1, 52))})"), ("FETCH", " 1 NOTHING"), ("FETCH", " 1 BODY[1"), ("FETCH", " 1 BODY[0]"), ("FETCH", " 1 BODY[MIME]"),
         ("FETCH", " 1 (ALL)"), ("FETCH", " 1 BODY[HEADER.FIELDS ()]"), ("FETCH", " 1 BODY[]<0.0>"), ("FETCH", " 4294967296 UID"), ("FETCH", " 1,,2 UID"),
         ("FETCH", " 1 BODY[" + "1." * 100 + "1]"), ("FETCH", " 1 BODY[" + "9" * 5000 + "]"),
         ("STORE", r" 1 FLAGS \Recent"), ("STORE", " 1 MORE x"), ("STORE", " 1 FLAGS (a"), ("SEARCH", ""), ("SEARCH", " NOT"), ("SEARCH", " ("),
