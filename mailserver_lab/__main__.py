@@ -6,7 +6,9 @@ import argparse
 import asyncio
 import json
 import signal
+import sqlite3
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from .lab import Lab, RunningWorld
@@ -54,33 +56,29 @@ async def _serve(folder: Path | None, ready_file: Path | None, port_base: int | 
             loop.add_signal_handler(number, stop.set)
         except NotImplementedError:  # Windows: Ctrl-C raises KeyboardInterrupt there
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    try:
-        lab = Lab(folder)
-        world = await lab.open_main(port_base=port_base)
-    except OSError as error:
-        return _fail(
-            f"The lab could not start: {error}. Is another one running, or the port taken? Try another --port-base or --dir."
-        )
-    # tornado is wanted only from here on: the mail servers greet without waiting for it
-    from .control.server import ControlServer  # noqa: PLC0415
-    from .control.service import Service  # noqa: PLC0415
+    async with AsyncExitStack() as ends:
+        try:
+            lab = Lab(folder)
+            ends.push_async_callback(lab.close)
+            world = await lab.open_main(port_base=port_base)
+            # tornado is wanted only from here on: the mail servers greet without waiting for it
+            from .control.server import ControlServer  # noqa: PLC0415
+            from .control.service import Service  # noqa: PLC0415
 
-    service = Service(lab)
-    try:
-        control = ControlServer(service, port=0 if port_base is None else port_base + len(places(world.spec)))
-    except OSError as error:
-        await lab.close()
-        return _fail(f"The control API could not start: {error}. Try another --port-base.")
-    control.start()
-    culling = loop.create_task(service.cull())
-    line = json.dumps(_where(lab, world, control), ensure_ascii=False)
-    if ready_file is not None:
-        write_whole(ready_file, line + "\n")
-    print(line, flush=True)  # noqa: T201
-    await stop.wait()
-    culling.cancel()
-    await control.stop()
-    await lab.close()
+            service = Service(lab)
+            port = 0 if port_base is None else port_base + len(places(world.spec))
+            control = ControlServer(service, port=port)
+            control.start()
+            ends.push_async_callback(control.stop)
+            line = json.dumps(_where(lab, world, control), ensure_ascii=False)
+            if ready_file is not None:
+                write_whole(ready_file, line + "\n")
+        except (OSError, ValueError, sqlite3.Error) as error:  # ValueError: what is kept in the folder is no world
+            return _fail(f"The lab could not start: {error}. Try another --port-base, --dir or --ready-file.")
+        culling = loop.create_task(service.cull())
+        ends.callback(culling.cancel)
+        print(line, flush=True)  # noqa: T201
+        await stop.wait()
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,10 @@ MOST_WORLDS = 200  # each costs some twenty sockets
 
 class TooManyWorlds(RuntimeError):
     """A process holds so many worlds and no more."""
+
+
+class FolderInUse(OSError):
+    """Another lab has its world `main` in that folder."""
 
 
 class Lab:
@@ -37,6 +42,7 @@ class Lab:
         self._certificates: Certificates | None = None
         self._worlds: dict[str, RunningWorld] = {}
         self._lock = asyncio.Lock()
+        self._claim: sqlite3.Connection | None = None
 
     @property
     def certificates(self) -> Certificates:
@@ -86,7 +92,9 @@ class Lab:
 
         Raises:
             OSError: a port that was asked for is taken.
+            FolderInUse: two labs in one folder would deliver every message twice.
         """
+        self._claim = self._claim or _claim(self.folder)
         file, ports_file = self.folder / "main.json", self.folder / "ports.json"
         spec = parse(json.loads(file.read_text("utf-8"))) if file.exists() else bundled("main")
         where = places(spec)
@@ -123,8 +131,24 @@ class Lab:
         async with self._lock:
             for name in tuple(self._worlds):
                 await self._close(name)
+        if self._claim:
+            self._claim.close()
         if self._temporary:
             self._temporary.cleanup()
+
+
+def _claim(folder: Path) -> sqlite3.Connection:
+    """Keep other labs out of a folder until this connection is closed or the process ends, however it ends.
+
+    SQLite's lock on an empty file: it works on every system, and leaves nothing behind that is stale.
+    """
+    connection = sqlite3.connect(folder / "lock.sqlite", timeout=0, isolation_level=None)
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        connection.close()
+        raise FolderInUse(f"another lab is running in {folder}") from error
+    return connection
 
 
 def write_whole(file: Path, text: str, *, mode: int = 0o600) -> None:
