@@ -15,8 +15,8 @@ import base64
 from collections import deque
 from itertools import count
 
+from mailserver_lab.buffer import LineTooLong, ReceiveBuffer
 from mailserver_lab.imap import replies, states
-from mailserver_lab.imap.buffer import LineTooLong, ReceiveBuffer
 from mailserver_lab.imap.core import ends_in_literal
 from mailserver_lab.imap.events import (
     NEED_DATA,

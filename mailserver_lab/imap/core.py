@@ -19,8 +19,8 @@ import binascii
 import re
 from dataclasses import replace
 
+from mailserver_lab.buffer import LineTooLong, ReceiveBuffer
 from mailserver_lab.imap import grammar, states
-from mailserver_lab.imap.buffer import LineTooLong, ReceiveBuffer
 from mailserver_lab.imap.cursor import Cursor, Malformed
 from mailserver_lab.imap.events import (
     NEED_DATA,

@@ -15,8 +15,8 @@ import binascii
 import re
 from collections import deque
 
+from mailserver_lab.buffer import LineTooLong, ReceiveBuffer
 from mailserver_lab.pop3 import states
-from mailserver_lab.pop3.buffer import LineBuffer, LineTooLong
 from mailserver_lab.pop3.events import (
     NEED_DATA,
     ClientEvent,
@@ -50,7 +50,7 @@ class Client:
         self._pending: deque[Command] = deque([Command(GREETING)])
         self._first_line: str | None = None
         self._challenged = False
-        self._buffer = LineBuffer()
+        self._buffer = ReceiveBuffer()
         self._eof = False
 
     def receive_data(self, data: bytes) -> None:

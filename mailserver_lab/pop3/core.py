@@ -17,8 +17,8 @@ import base64
 import binascii
 import re
 
+from mailserver_lab.buffer import LineTooLong, ReceiveBuffer
 from mailserver_lab.pop3 import states
-from mailserver_lab.pop3.buffer import LineBuffer, LineTooLong
 from mailserver_lab.pop3.events import (
     NEED_DATA,
     PAUSED,
@@ -62,7 +62,7 @@ class Server:
         # The command being answered, and whether an answer is due: AUTH is answered several times.
         self._command = GREETING
         self._due = True
-        self._buffer = LineBuffer()
+        self._buffer = ReceiveBuffer()
         self._eof = False
 
     @property

@@ -12,10 +12,12 @@ The states and what leads from one to the next stand in `TRANSITIONS`:
 from __future__ import annotations
 
 import base64
+import re
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from ..buffer import LineTooLong, ReceiveBuffer
 from ..replies import Reply
 
 LINE_LIMIT = 4_096  # octets of a reply line; RFC 5321 says 512, servers in the wild say more
@@ -100,7 +102,7 @@ class SmtpClient:
         self.state = State.START
         self.extensions: dict[str, str] = {}
         self._waiting: deque[Command] = deque([Command("")])
-        self._buffer = bytearray()
+        self._buffer = ReceiveBuffer()
         self._lines: list[str] = []
 
     # -- what the caller says
@@ -174,15 +176,18 @@ class SmtpClient:
         return self.state if last == "NOOP" else TRANSITIONS[last][1]
 
     def _send(self, command: Command, line: str | None = None) -> bytes:
+        text = line if line is not None else str(command)
+        if any(char in text for char in "\r\n\0"):
+            raise LocalProtocolError("a command holds no line end and no NUL")
         self._allow(command)
         self._waiting.append(command)
-        return f"{line if line is not None else command}".encode() + b"\r\n"
+        return text.encode() + b"\r\n"
 
     # -- what the server says
 
     def receive_data(self, data: bytes) -> None:
         """Take octets from the connection."""
-        self._buffer += data
+        self._buffer.add(data)
 
     def next_event(self) -> Answered | NeedData:
         """The next complete reply.
@@ -190,17 +195,17 @@ class SmtpClient:
         Raises:
             RemoteProtocolError: the server does not speak SMTP.
         """
-        while (end := self._buffer.find(b"\n")) >= 0:
-            line = self._buffer[:end].rstrip(b"\r").decode("utf-8", "replace")
-            del self._buffer[: end + 1]
-            self._lines.append(line)
-            if len(line) > LINE_LIMIT or len(self._lines) > REPLY_LIMIT:
-                raise RemoteProtocolError("the server's reply is longer than any reply should be")
-            if line[3:4] != "-":
-                lines, self._lines = self._lines, []
-                return self._answered(lines)
-        if len(self._buffer) > LINE_LIMIT:
-            raise RemoteProtocolError("the server's reply line does not end")
+        try:
+            while (raw := self._buffer.line(LINE_LIMIT)) is not None:
+                line = raw.decode("utf-8", "replace")
+                self._lines.append(line)
+                if len(self._lines) > REPLY_LIMIT:
+                    raise RemoteProtocolError("the server's reply is longer than any reply should be")
+                if line[3:4] != "-":
+                    lines, self._lines = self._lines, []
+                    return self._answered(lines)
+        except LineTooLong:
+            raise RemoteProtocolError("the server's reply line does not end") from None
         return NEED_DATA
 
     def _answered(self, lines: list[str]) -> Answered:
@@ -214,6 +219,10 @@ class SmtpClient:
                 return Answered(Command(""), reply)
             raise RemoteProtocolError(f"the server answered {reply} to nothing")
         command = self._waiting.popleft()
+        if reply.ok and (reply.code >= 300) is not (
+            command.verb == "DATA"
+        ):  # "go on" answers DATA, and nothing else
+            raise RemoteProtocolError(f"the server answered {reply} to {command.verb or 'the connection'}")
         self._move(command, reply)
         return Answered(command, reply)
 
@@ -233,11 +242,16 @@ class SmtpClient:
                 self.extensions[keyword.upper()] = value
         elif command.verb in {"STARTTLS", "HELO"} and reply.ok:
             self.extensions = {}
+        if command.verb == "STARTTLS" and reply.ok:
+            self._buffer.clear()  # whatever came with it in plain text is nobody's word (RFC 3207 section 5)
+
+
+_QUOTED = re.compile(r'"(?:\\.|[^"\\])*"')
 
 
 def _clean(path: str) -> str:
-    if any(char in path for char in "\r\n\0<>"):
-        raise LocalProtocolError("a path holds no line end, NUL or angle bracket")
+    if any(char in _QUOTED.sub("", path) for char in "<>"):
+        raise LocalProtocolError("a path holds no angle bracket outside of quotation marks")
     return path
 
 

@@ -1,4 +1,7 @@
-"""The bytes that have come and were not yet looked at, cut into lines with a limit."""
+"""Octets that have come and were not yet looked at, cut into lines with a limit, or taken by their number.
+
+What SMTP, POP3 and IMAP have in common: all three are lines, with blocks of octets between them.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ class LineTooLong(Exception):
     """More bytes than allowed have come without an end of line. The rest of that line is dropped as it comes."""
 
 
-class LineBuffer:
-    """Bytes in, lines out. Never holds more than what was added last and one line within the limit.
+class ReceiveBuffer:
+    """Octets in, lines and blocks out. Never holds more than was added last and the one line or block asked for.
 
     A line ends in CRLF. A bare LF is taken for one too, as people who type a session by hand send it; a bare CR
     ends nothing and is left in the line for the caller to refuse.
@@ -24,7 +27,7 @@ class LineBuffer:
         self._data += data
 
     def clear(self) -> None:
-        """Forget everything, as STLS demands (RFC 2595 §4): it was not said under TLS."""
+        """Forget everything, as the switch to TLS demands (RFC 2595 §4, RFC 3501 §6.2.1): it was not said under TLS."""
         self._data.clear()
         self._searched = 0
         self._dropping = False
@@ -54,6 +57,22 @@ class LineBuffer:
             if len(line) > limit:
                 raise LineTooLong
             return line[:-2] if line.endswith(b"\r\n") else line[:-1]
+
+    def octets(self, size: int) -> bytes | None:
+        """Return exactly so many octets, or None if they have not all come."""
+        if len(self._data) < size:
+            return None
+        taken = bytes(memoryview(self._data)[:size])
+        del self._data[:size]
+        self._searched = 0
+        return taken
+
+    def drop(self, size: int) -> int:
+        """Throw away at most so many octets of what has come, and return how many that were."""
+        dropped = min(size, len(self._data))
+        del self._data[:dropped]
+        self._searched = 0
+        return dropped
 
     def peek(self, size: int) -> bytes | None:
         """Return the next bytes without taking them, or None if so many have not come."""
