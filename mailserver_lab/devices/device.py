@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ..imap.events import RemoteProtocolError as ImapProtocolError
 from ..imap.session import CommandFailed, ImapSession
 from ..net import Net, Peer, Stream
 from ..replies import Reply
@@ -104,7 +105,7 @@ class Device:
         session = SmtpSession(await self._connect(SUBMISSION, Errand("submit")))
         try:
             submitted = await self._submit(session, recipients, raw)
-        except (OSError, TimeoutError, RemoteProtocolError) as error:
+        except (OSError, RemoteProtocolError) as error:
             raise Offline(f"{self.site.host}: {error}") from error
         finally:
             await session.quit()
@@ -159,7 +160,7 @@ class Device:
                         Stored(m.uid, m.raw or b"", "\\Seen" in m.flags)
                         async for m in session.fetch_new(self._last_uid)
                     ]
-            except (OSError, TimeoutError, CommandFailed) as error:
+            except (OSError, CommandFailed, ImapProtocolError) as error:
                 raise Offline(f"{self.site.host}: {error}") from error
             self.folders["INBOX"] += new
             self._last_uid = max([self._last_uid, *(stored.uid for stored in new)])
@@ -173,7 +174,7 @@ class Device:
         stored.seen = True
         if folder == "INBOX" and self.online:
             # read it is all the same; the server learns of it some other time
-            with contextlib.suppress(OSError, TimeoutError, CommandFailed):
+            with contextlib.suppress(OSError, CommandFailed, ImapProtocolError):
                 async with self._inbox("read") as session:
                     await session.set_flags([uid], "add", ["\\Seen"])
         return stored
