@@ -30,6 +30,8 @@ from .panel import Content
 from .predict import Predict
 from .tasks import Tasks
 
+log = logging.getLogger(__name__)
+
 Opener = Callable[[Experiment, Lang], Awaitable[Session]]
 
 
@@ -52,8 +54,10 @@ def bench(experiment_id: str, lang: Lang = "ja") -> Bench:
     return made
 
 
-class Bench(ipywidgets.VBox):  # type: ignore[misc]
-    """The panels of one experiment and the session behind them.
+class Bench:
+    """The panels of one experiment and the session behind them. `view` is what is displayed.
+
+    It has a widget and is none: a widget's own names (`open`, `send`, `close` …) would mean other things here.
 
     Args:
         trial: the experiment.
@@ -82,9 +86,12 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]
         self.next = Next(lang, strings.NEXT)
         side = ipywidgets.VBox([self.mailbox, self.device]).add_class("mb-side")
         evidence = ipywidgets.Box([self.dialogue, side]).add_class("mb-evidence")
-        super().__init__([self.frame, self.predict, self.compose, evidence, self.letter, self.next])
-        self.add_class("mail-bench")
+        panels = [self.frame, self.predict, self.compose, evidence, self.letter, self.next]
+        self.view = ipywidgets.VBox(panels).add_class("mail-bench")
         self._listen()
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        return self.view._repr_mimebundle_(**kwargs)
 
     def _options(self) -> list[dict[str, str]]:
         return [{"id": one.id, "label": one.label[self._lang]} for one in self.trial.predictions]
@@ -126,12 +133,6 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]
         self._tasks.cancel()
         await self._leave()
 
-    def close(self) -> None:
-        """Take the bench off the page and end its world."""
-        self._tasks.cancel()
-        self._tasks.spawn(self._leave())
-        super().close()
-
     async def _leave(self) -> None:
         if self.session is not None:
             session, self.session = self.session, None
@@ -162,7 +163,9 @@ class Bench(ipywidgets.VBox):  # type: ignore[misc]
         """The trouble in the reader's language."""
         if isinstance(trouble, Problem):
             return trouble.as_json(self._lang)
-        logging.getLogger(__name__).warning("the bench of %s", self.trial.id, exc_info=trouble)
+        log.info(
+            "the bench of %s", self.trial.id, exc_info=trouble
+        )  # a warning would stand on the page, below the bench
         if self.session is None or isinstance(
             trouble, OSError
         ):  # ConnectionError and TimeoutError are OSErrors too
