@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -23,9 +24,7 @@ _TIME = 60.0  # seconds for one operation
 _CALLS: dict[str, tuple[str, str, tuple[str, ...]]] = {}
 for _path, _methods in ROUTES.items():
     for _method, (_operation, _names) in _methods.items():
-        _pieces = _path.split("/")
-        _template = "/".join("{}" if piece.startswith("(") else piece for piece in _pieces)
-        _CALLS.setdefault(_operation, (_method, _template, _names))
+        _CALLS.setdefault(_operation, (_method, re.sub(r"\([^)]*\)", "{}", _path), _names))
 
 
 class RemoteHandle(Handle):
