@@ -19,6 +19,7 @@ import asyncio
 import builtins
 import inspect
 import linecache
+import sys
 import traceback
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -279,5 +280,6 @@ def _fail(lines: list[str]) -> None:
     """Send a cell's error to the cell, in the form in which kernels send errors."""
     kernel = get_ipython().kernel
     name, _, text = lines[-1].partition(": ")
+    sys.stdout.flush()  # what was printed before the error stands before it
     content = {"ename": name, "evalue": text, "traceback": lines}
     kernel.send_response(kernel.iopub_socket, "error", content)
