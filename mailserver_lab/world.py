@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from .locale import Lang, is_lang
 
+DEVICES = ("pc", "phone")
 DNS_HOST = "dns"
 DNS_ADDRESS = "203.0.113.53"
 RESERVED_TLDS = ("example", "test", "invalid")
@@ -119,6 +120,8 @@ def parse(value: Mapping[str, Any]) -> WorldSpec:
         WorldError: a value is missing, unknown, or not possible.
     """
     try:
+        if unknown := set(value) - {"name", "domains", "clock", "dns", "require_tls", "lang"}:
+            raise WorldError(f"{', '.join(sorted(unknown))} is not something a world has")
         domains = {name: _domain(name, data) for name, data in value["domains"].items()}
         clock = value.get("clock")
         spec = WorldSpec(
@@ -132,9 +135,11 @@ def parse(value: Mapping[str, Any]) -> WorldSpec:
             require_tls=bool(value.get("require_tls", False)),
             lang=value.get("lang", "ja"),
         )
-    except (KeyError, TypeError, AttributeError) as error:
+        _check(spec)
+    except WorldError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise WorldError(f"the description of the world lacks or misplaces {error}") from error
-    _check(spec)
     return spec
 
 
@@ -178,12 +183,25 @@ def _check(spec: WorldSpec) -> None:
             raise WorldError(
                 f"{domain.address}: the address of {domain.host} must be one of RFC 5737's, such as 192.0.2.10"
             )
-        if seen.setdefault(domain.address, domain.host) != domain.host:
+        if domain.address in seen:
             raise WorldError(
                 f"{domain.address}: {domain.host} and {seen[domain.address]} cannot both have it"
             )
+        seen[domain.address] = domain.host
+        if type(domain.size_limit) is not int or domain.size_limit < 1:
+            raise WorldError(f"{name}: size_limit is a number of octets, not {domain.size_limit!r}")
+        if domain.full_mailbox not in {"permanent", "temporary"}:
+            raise WorldError(f"{name}: full_mailbox is permanent or temporary, not {domain.full_mailbox!r}")
         for local, account in domain.accounts.items():
             if not _LOCAL.match(local):
                 raise WorldError(f"{local}@{name}: not a local part that an account can have")
-            if account.quota is not None and account.quota < 0:
-                raise WorldError(f"{local}@{name}: a quota is not negative")
+            if account.quota is not None and (type(account.quota) is not int or account.quota < 0):
+                raise WorldError(f"{local}@{name}: a quota is a number of octets, not {account.quota!r}")
+            if unknown := set(account.devices) - set(DEVICES):
+                raise WorldError(f"{local}@{name}: a device is {' or '.join(DEVICES)}, not {sorted(unknown, key=str)}")
+    for name, records in spec.dns.items():
+        for host in (name, *records.mx):
+            if host != "." and not is_domain_name(host):
+                raise WorldError(f"dns: {host} is no name of a host or domain")
+        for address in records.a:
+            ipaddress.IPv4Address(address)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import re
 from collections.abc import AsyncIterator
@@ -46,7 +47,9 @@ class RemoteHandle(Handle):
         """See Handle.call."""
         check(OPERATIONS, name, arguments)
         method, template, names = _CALLS[name]
-        path = template.format(*(quote(str(arguments.pop(key)), safe="") for key in names))
+        missing = inspect.signature(OPERATIONS[name]).parameters  # a path has no place for what is left out
+        in_path = [str(arguments.pop(key, missing[key].default)) for key in names]
+        path = template.format(*(quote(text, safe="") for text in in_path))
         given = {
             key: value for key, value in arguments.items() if value is not None or name == "change_account"
         }

@@ -63,7 +63,7 @@ def arguments(
         return value | {
             name: int(text) if name in _NUMBERS else text for name, text in zip(names, groups, strict=True)
         }
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise Problem(
             Text(ja="その指示は読み取れません。", en="The request cannot be read."),
             Text(ja=f"理由：{error}", en=f"Because: {error}."),

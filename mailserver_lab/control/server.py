@@ -37,6 +37,7 @@ class ControlServer:
     """
 
     def __init__(self, service: Service, *, port: int = 0, ping: float = 30) -> None:
+        self.service = service
         self.token = secrets.token_urlsafe(24)
         self._sockets = tornado.netutil.bind_sockets(port, "127.0.0.1")
         self.port: int = self._sockets[0].getsockname()[1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import contextlib
 import logging
 import time
@@ -19,6 +18,7 @@ from ..devices import Device, Draft, Offline, compose
 from ..lab import Lab, RunningWorld
 from ..lab.lab import TooManyWorlds
 from ..locale import Lang, Problem, Text, is_lang
+from ..smtp.client import LocalProtocolError
 from ..store import NoSuchFolder
 from ..transcript import transcript
 from ..world import WorldError, WorldSpec, bundled, parse
@@ -324,12 +324,14 @@ class Service:
                 if raw is not None
                 else compose(draft, date=client.now(), message_id=client.message_id())
             )
-        except binascii.Error as error:
+        except ValueError as error:
             raise bad_request(f"raw is not base64: {error}") from error
         try:
             submitted = await client.send(recipients, content)
         except Offline as error:
             raise _offline(device) from error
+        except LocalProtocolError as error:  # it would not be one command any more
+            raise bad_request(str(error)) from error
         return {
             "queue_id": submitted.queue_id,
             "refused": [{"address": address, "reply": str(reply)} for address, reply in submitted.refused],

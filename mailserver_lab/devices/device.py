@@ -22,6 +22,7 @@ from ..smtp.client import RemoteProtocolError
 from ..smtp.session import SmtpSession
 from ..smtp.site import Gate, Site
 from ..trace import Errand
+from ..world import DEVICES
 
 SUBMISSION, IMAP = 587, 143
 _QUEUED = re.compile(r"queued as (\S+)")
@@ -82,7 +83,7 @@ class Device:
     def address(self) -> str:
         """Its logical address, in its company's network."""
         owners = sorted(self.site.domain.accounts)
-        order = owners.index(self.owner.partition("@")[0]) * 10 + ("pc", "phone").index(self.name)
+        order = owners.index(self.owner.partition("@")[0]) * 10 + DEVICES.index(self.name)
         return f"{self.site.domain.address.rpartition('.')[0]}.{FIRST_HOST + order}"
 
     def now(self) -> datetime:
