@@ -42,6 +42,7 @@ def configuration(source: Path, language: str) -> dict[str, Any]:
     )
     config = joined(common, own)
     config["sphinx"]["config"]["html_static_path"] = [str(STATIC)]
+    config["sphinx"]["config"]["html_favicon"] = str(STATIC / "favicon.svg")
     return config
 
 
@@ -95,7 +96,9 @@ def replace(folder: Path, fresh: Path) -> None:
 def build(source: Path, output: Path) -> int:
     """Build every language of `source` into `output/html`; return how many failed, having said why."""
     work = output / "work"
-    shutil.rmtree(work, ignore_errors=True)  # Sphinx copies _static only where a page changed, and forgets no page
+    shutil.rmtree(
+        work, ignore_errors=True
+    )  # Sphinx copies _static only where a page changed, and forgets no page
     running = {language: start(source, work, language) for language in LANGUAGES}
     failed = 0
     for language, process in running.items():

@@ -1,0 +1,170 @@
+"""A Jupyter server with a book of test pages, and browser pages that notice what should not happen."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TOKEN = "a-token-for-tests"
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def test_book(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built test pages."""
+    output = tmp_path_factory.mktemp("book")
+    command = [
+        sys.executable,
+        ROOT / "book" / "build.py",
+        "--source",
+        ROOT / "tests" / "book" / "pages",
+        "--output",
+        output,
+    ]
+    subprocess.run(command, check=True, timeout=200)
+    return output / "html"
+
+
+@dataclass
+class Server:
+    """A Jupyter server that can be stopped and started again at the same port."""
+
+    book: Path
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    def start(self) -> None:
+        options = {
+            "ServerApp.ip": "127.0.0.1",
+            "ServerApp.port": self.port,
+            "ServerApp.port_retries": 0,
+            "ServerApp.root_dir": self.folder,
+            "ServerApp.open_browser": False,
+        }
+        command = [sys.executable, "-m", "jupyter_server", "--allow-root"]
+        command += [f"--{name}={value}" for name, value in options.items()]
+        environment = {
+            **os.environ,
+            "MAILSERVER_LAB_BOOK": str(self.book),
+            "JUPYTER_TOKEN": TOKEN,
+            "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"),
+        }
+        with (self.folder / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(self.base + "api", timeout=2).close()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise AssertionError((self.folder / "server.log").read_text())
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            self.process = None
+
+    def url(self, page: str) -> str:
+        return f"{self.base}book/{page}?token={TOKEN}"
+
+
+@pytest.fixture(scope="session")
+def book_server(test_book: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the test pages."""
+    server = Server(test_book, tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    if not Path(CHROMIUM).exists():
+        if os.environ.get("CI") == "true":
+            pytest.fail(f"{CHROMIUM} is needed in CI")
+        pytest.skip(f"{CHROMIUM} is not installed, so the book is not driven in a browser")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@dataclass
+class Watched:
+    """A browser page, and what it said and asked for."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def clean(self) -> None:
+        assert self.errors == []
+        assert self.foreign == []
+
+
+@pytest.fixture
+def open_page(browser: Browser) -> Iterator[Callable[..., Watched]]:
+    """Open an address in a browser of its own: `open_page(url, width=…)`."""
+    contexts = []
+
+    def opened(url: str, *, width: int = 1280, **options: Any) -> Watched:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        watched = Watched(context.new_page())
+        page = watched.page
+        page.set_default_timeout(20_000)
+        page.on("console", lambda m: watched.errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: watched.errors.append(str(error)))
+        page.on(
+            "request",
+            lambda request: watched.foreign.append(request.url) if is_foreign(request.url) else None,
+        )
+        page.goto(url)
+        return watched
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def is_foreign(url: str) -> bool:
+    return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "file:"))
