@@ -22,11 +22,12 @@ class Peer:
     errand: Errand = field(default_factory=Errand)
 
 
-
 def visitor() -> Peer:
     """A program outside the lab, say Thunderbird: the one kind of peer that has no host in the world."""
     return Peer("this-computer", "203.0.113.1")
 
+
+TURNS = 8  # of the loop, in which protocols hear that their connection is gone, under TLS too, and end their tasks
 
 Accept = Callable[[Stream, Peer], Coroutine[Any, Any, None]]
 Answer = Callable[[bytes, Peer], Awaitable[bytes | None]]
@@ -58,17 +59,18 @@ class Net(ABC):
         """Call `accept(stream, peer)` in a task of its own for each connection to `address` and `port`."""
 
         def begin(stream: Stream) -> None:
+            assert stream.transport is not None
             self._streams.add(stream)
-            task = asyncio.get_running_loop().create_task(self._run(accept, stream))
+            peer = self.peer_of(stream.transport)
+            task = asyncio.get_running_loop().create_task(self._run(accept, stream, peer))
             self._tasks.add(task)  # the loop holds tasks weakly only
             task.add_done_callback(self._tasks.discard)
 
         await self.listen_protocol(address, port, lambda: Stream(begin), tls=tls)
 
-    async def _run(self, accept: Accept, stream: Stream) -> None:
-        assert stream.transport is not None
+    async def _run(self, accept: Accept, stream: Stream, peer: Peer) -> None:
         try:
-            await accept(stream, self.peer_of(stream.transport))
+            await accept(stream, peer)
         except (ConnectionError, ssl.SSLError):
             pass  # the client went away, which is its right
         finally:
@@ -79,11 +81,11 @@ class Net(ABC):
     async def listen_protocol(
         self, address: str, port: int, factory: ProtocolFactory, *, tls: ssl.SSLContext | None = None
     ) -> None:
-        """Listen with asyncio protocols; for a server, such as aiosmtpd's, that is one."""
+        """Listen with asyncio protocols, which keep their transport as `transport`; for a server, such as aiosmtpd's, that is one."""
 
     @abstractmethod
     async def stop_listening(self, address: str) -> None:
-        """Take every listener away from a host, as if it were switched off. Open connections are cut."""
+        """Take every listener away from a host, as if it were switched off. Its connections are cut, both ways."""
 
     @abstractmethod
     def peer_of(self, transport: asyncio.BaseTransport) -> Peer:
@@ -118,11 +120,18 @@ class Net(ABC):
     def real_datagrams(self, address: str, port: int) -> tuple[str, int] | None:
         """The same for datagrams."""
 
+    @abstractmethod
+    def _cut(self) -> None:
+        """Break off every connection that is still there, whatever it holds that was not taken."""
+
     async def close(self) -> None:
-        """End all listeners and connections."""
+        """End all listeners and connections; nothing of them is left when this returns."""
         for stream in tuple(self._streams):
             stream.close()
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        self._cut()
+        for _ in range(TURNS):
+            await asyncio.sleep(0)

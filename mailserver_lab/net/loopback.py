@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
+from collections import defaultdict
+from collections.abc import Iterable
+from weakref import WeakSet
 
 from .base import Answer, Net, OutsideTheLab, Peer, ProtocolFactory, visitor
 from .stream import Stream
@@ -26,7 +29,10 @@ class LoopbackNet(Net):
         self._fixed = fixed or {}
         self._servers: dict[tuple[str, int], asyncio.Server] = {}
         self._datagrams: dict[tuple[str, int], asyncio.DatagramTransport] = {}
-        self._peers: dict[int, Peer] = {}
+        self._peers: dict[int, Peer] = {}  # who connects from which real port
+        self._askers: dict[int, Peer] = {}  # the same for datagrams, which have port numbers of their own
+        self._made: dict[Stream, Peer] = {}
+        self._accepted: defaultdict[str, WeakSet[asyncio.Protocol]] = defaultdict(WeakSet)
         self._used: dict[tuple[str, int], int] = {}  # a host that is switched on again is where it was
 
     def _port(self, address: str, port: int) -> int:
@@ -36,21 +42,28 @@ class LoopbackNet(Net):
         self, address: str, port: int, factory: ProtocolFactory, *, tls: ssl.SSLContext | None = None
     ) -> None:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(factory, HOME, self._port(address, port), ssl=tls, backlog=512)
+
+        def accepted() -> asyncio.Protocol:
+            protocol = factory()
+            self._accepted[address].add(protocol)
+            return protocol
+
+        server = await loop.create_server(accepted, HOME, self._port(address, port), ssl=tls, backlog=512)
         self._servers[address, port] = server
         self._used[address, port] = server.sockets[0].getsockname()[1]
 
     async def stop_listening(self, address: str) -> None:
         for key in [key for key in self._servers if key[0] == address]:
             self._servers.pop(key).close()
-        for stream in tuple(self._streams):
-            if stream.transport is not None and stream.transport.get_extra_info("sockname")[
-                1
-            ] in self._ports_of(address):
-                stream.transport.abort()
+        for key in [key for key in self._datagrams if key[0] == address]:
+            self._datagrams.pop(key).close()
+        _abort(self._accepted[address])
+        _abort(stream for stream, peer in self._made.items() if peer.address == address)
 
-    def _ports_of(self, address: str) -> set[int]:
-        return {real for (at, _), real in self._used.items() if at == address}
+    def _cut(self) -> None:
+        for protocols in self._accepted.values():
+            _abort(protocols)
+        _abort(self._streams)
 
     def peer_of(self, transport: asyncio.BaseTransport) -> Peer:
         name = transport.get_extra_info("peername")
@@ -62,22 +75,25 @@ class LoopbackNet(Net):
         loop = asyncio.get_running_loop()
         sock = socket.socket()
         sock.setblocking(False)
+        sock.bind((HOME, 0))  # before connecting: the accepting side asks at once whose port this is
+        own = sock.getsockname()[1]
+        self._peers[own] = peer
         try:
-            sock.bind((HOME, 0))  # before connecting: the accepting side asks at once whose port this is
-            own = sock.getsockname()[1]
-            self._peers[own] = peer
             await loop.sock_connect(sock, (HOME, self._used[address, port]))
             stream = Stream()
             await loop.create_connection(lambda: stream, sock=sock)
         except BaseException:
             sock.close()
+            self._peers.pop(own, None)
             raise
         self._streams.add(stream)
+        self._made[stream] = peer
         stream.when_lost(lambda: self._forget(stream, own, peer))
         return stream
 
     def _forget(self, stream: Stream, own: int, peer: Peer) -> None:
         self._streams.discard(stream)
+        self._made.pop(stream, None)
         if self._peers.get(own) is peer:
             del self._peers[own]
 
@@ -86,7 +102,9 @@ class LoopbackNet(Net):
         # A resolver expects UDP and TCP at one port: take the number that TCP got, if TCP came first.
         wanted = self._port(address, port)
         try:
-            transport, _ = await loop.create_datagram_endpoint(lambda: _Answering(self, answer), (HOME, wanted))
+            transport, _ = await loop.create_datagram_endpoint(
+                lambda: _Answering(self, answer), (HOME, wanted)
+            )
         except OSError:
             if (address, port) in self._fixed:
                 raise
@@ -102,13 +120,13 @@ class LoopbackNet(Net):
             lambda: _Asking(loop.create_future()), (HOME, 0), listener.get_extra_info("sockname")
         )
         own = transport.get_extra_info("sockname")[1]
-        self._peers[own] = peer
+        self._askers[own] = peer
         try:
             transport.sendto(payload)
             return await asyncio.wait_for(asking.came, wait)
         finally:
             transport.close()
-            self._peers.pop(own, None)
+            self._askers.pop(own, None)
 
     def real(self, address: str, port: int) -> tuple[str, int] | None:
         return (HOME, self._used[address, port]) if (address, port) in self._servers else None
@@ -127,19 +145,25 @@ class LoopbackNet(Net):
         self._datagrams.clear()
 
 
+def _abort(protocols: Iterable[asyncio.Protocol]) -> None:
+    for protocol in tuple(protocols):
+        transport = getattr(protocol, "transport", None)
+        if transport is not None:
+            transport.abort()
+
+
 class _Answering(asyncio.DatagramProtocol):
     def __init__(self, net: LoopbackNet, answer: Answer) -> None:
         self._net, self._answer = net, answer
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:  # type: ignore[override]
         self._transport = transport
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        peer = self._net._peers.get(addr[1]) or visitor()
+        peer = self._net._askers.get(addr[1]) or visitor()
         task = asyncio.get_running_loop().create_task(self._reply(data, peer, addr))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._net._tasks.add(task)
+        task.add_done_callback(self._net._tasks.discard)
 
     async def _reply(self, data: bytes, peer: Peer, addr: tuple[str, int]) -> None:
         reply = await self._answer(data, peer)

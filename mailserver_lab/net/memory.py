@@ -111,6 +111,8 @@ class _End(asyncio.Transport):
         self._inbox.clear()
         self._net._ends.discard(self)
         self._protocol.connection_lost(None)
+        if self.other is not None and self.other._full:
+            self.other.close()  # it waits for us to read on, and we never shall
 
 
 class MemoryNet(Net):
@@ -134,6 +136,8 @@ class MemoryNet(Net):
     async def stop_listening(self, address: str) -> None:
         for key in [key for key in self._factories if key[0] == address]:
             del self._factories[key]
+        for key in [key for key in self._answers if key[0] == address]:
+            del self._answers[key]
         for end in tuple(self._ends):
             if end.get_extra_info("sockname")[0] == address:
                 end.abort()
@@ -180,9 +184,11 @@ class MemoryNet(Net):
     async def close(self) -> None:
         self._factories.clear()
         self._answers.clear()
+        await super().close()
+
+    def _cut(self) -> None:
         for end in tuple(self._ends):
             end.abort()
-        await super().close()
 
 
 async def _waited(answer: Answer, payload: bytes, peer: Peer) -> bytes | None:

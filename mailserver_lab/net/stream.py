@@ -18,6 +18,7 @@ class Stream(asyncio.Protocol):
 
     def __init__(self, begin: Callable[[Stream], None] | None = None) -> None:
         self.transport: asyncio.Transport | None = None
+        self.tls = False  # whether what is read and written here is encrypted on the wire
         self._begin = begin
         self._buffer = bytearray()
         self._eof = False
@@ -32,6 +33,7 @@ class Stream(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self.tls = transport.get_extra_info("sslcontext") is not None
         self._lost = asyncio.get_running_loop().create_future()
         if self._begin is not None:
             self._begin(self)
@@ -72,11 +74,6 @@ class Stream(asyncio.Protocol):
 
     # -- what shells call
 
-    @property
-    def tls(self) -> bool:
-        """Whether what is read and written here is encrypted on the wire."""
-        return self.transport is not None and self.transport.get_extra_info("sslcontext") is not None
-
     async def read(self) -> bytes:
         """Whatever has come, at least one octet; `b""` at the end.
 
@@ -109,6 +106,8 @@ class Stream(asyncio.Protocol):
         """
         if self._writable is not None:
             await self._writable
+        if self.transport is not None and self.transport.is_closing():
+            await asyncio.sleep(0)  # the turn in which a connection that has broken is told so
         if self._error is not None or (self._lost is not None and self._lost.done()):
             raise ConnectionResetError("the connection is gone")
 
@@ -126,7 +125,7 @@ class Stream(asyncio.Protocol):
         )
         if encrypted is None:
             raise ConnectionResetError("the connection went away during the TLS handshake")
-        self.transport = encrypted
+        self.transport, self.tls = encrypted, True
 
     def when_lost(self, call: Callable[[], None]) -> None:
         """Call once, when the connection has ended."""
