@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import queue
 import sqlite3
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from .schema import TABLES
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any]
+Then = Callable[[], None]
 
 GROUP = 200  # jobs in one commit at the most, so that the first of them need not wait for ever
 
@@ -30,8 +35,9 @@ def _in_savepoint(connection: sqlite3.Connection, job: Callable[[sqlite3.Connect
     try:
         result = job(connection)
     except BaseException:
-        connection.execute("ROLLBACK TO job")
-        connection.execute("RELEASE job")
+        if connection.in_transaction:  # when the disk is full, SQLite has rolled all of it back by itself
+            connection.execute("ROLLBACK TO job")
+            connection.execute("RELEASE job")
         raise
     connection.execute("RELEASE job")
     return result
@@ -41,8 +47,11 @@ class Database(ABC):
     """Runs jobs against a SQLite connection."""
 
     @abstractmethod
-    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a job that changes something; when this returns, the change is committed."""
+    async def write(self, job: Callable[[sqlite3.Connection], T], then: Then) -> T:
+        """Run a job that changes something; when this returns, the change is committed.
+
+        `then` is called in the loop after the commit, even if whoever asked does not wait for it any more.
+        """
 
     @abstractmethod
     def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -53,6 +62,16 @@ class Database(ABC):
         """Finish the jobs that wait, and close."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A job on its way to the writer, and where its outcome is awaited."""
+
+    job: Job
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+    then: Then
+
+
 class MemoryDatabase(Database):
     """Keeps everything in memory and runs every job where it was asked for."""
 
@@ -61,8 +80,10 @@ class MemoryDatabase(Database):
         self._connection.execute("PRAGMA foreign_keys = ON")
         self._connection.executescript(TABLES)
 
-    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        return _in_savepoint(self._connection, job)
+    async def write(self, job: Callable[[sqlite3.Connection], T], then: Then) -> T:
+        result = _in_savepoint(self._connection, job)
+        _go_on(then)
+        return result
 
     def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         return job(self._connection)
@@ -77,9 +98,7 @@ class DiskDatabase(Database):
     def __init__(self, file: Path) -> None:
         self._reader = self._connect(file)
         self._reader.executescript(TABLES)
-        self._jobs: queue.SimpleQueue[tuple[Job, asyncio.Future[Any], asyncio.AbstractEventLoop] | None] = (
-            queue.SimpleQueue()
-        )
+        self._jobs: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._thread = threading.Thread(
             target=self._work, args=(file,), name=f"store {file.name}", daemon=True
         )
@@ -111,33 +130,35 @@ class DiskDatabase(Database):
     @staticmethod
     def _commit(
         connection: sqlite3.Connection,
-        batch: list[tuple[Job, asyncio.Future[Any], asyncio.AbstractEventLoop]],
+        batch: list[_Asked],
     ) -> None:
-        done: list[tuple[asyncio.Future[Any], asyncio.AbstractEventLoop, Any, BaseException | None]] = []
+        done: list[tuple[_Asked, Any, BaseException | None]] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
-            for job, future, loop in batch:
+            for asked in batch:
                 try:
-                    done.append((future, loop, _in_savepoint(connection, job), None))
+                    done.append((asked, _in_savepoint(connection, asked.job), None))
                 except Exception as error:  # it is raised where the job was asked for
-                    done.append((future, loop, None, error))
+                    if not connection.in_transaction:
+                        raise  # SQLite gave up the whole batch, not this job alone
+                    done.append((asked, None, error))
             connection.execute("COMMIT")
         except (
-            sqlite3.Error
+            Exception
         ) as error:  # a full disk, say: nothing of this batch is committed, and all are told so
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
-            done = [(future, loop, None, error) for _, future, loop in batch]
-        for future, loop, result, problem in done:
+            done = [(asked, None, error) for asked in batch]
+        for asked, result, problem in done:
             with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                loop.call_soon_threadsafe(_tell, future, result, problem)
+                asked.loop.call_soon_threadsafe(_tell, asked, result, problem)
 
-    async def write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+    async def write(self, job: Callable[[sqlite3.Connection], T], then: Then) -> T:
         if self._closed:
             raise sqlite3.ProgrammingError("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put((job, future, loop))
+        self._jobs.put(_Asked(job, future, loop, then))
         return await asyncio.shield(future)  # whoever asked may be cancelled; the commit happens all the same
 
     def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -151,10 +172,19 @@ class DiskDatabase(Database):
             self._reader.close()
 
 
-def _tell(future: asyncio.Future[Any], result: Any, problem: BaseException | None) -> None:
-    if future.done():
+def _tell(asked: _Asked, result: Any, problem: BaseException | None) -> None:
+    if problem is None:
+        _go_on(asked.then)
+    if asked.future.done():
         return
     if problem is None:
-        future.set_result(result)
+        asked.future.set_result(result)
     else:
-        future.set_exception(problem)
+        asked.future.set_exception(problem)
+
+
+def _go_on(then: Then) -> None:
+    try:
+        then()
+    except Exception:  # what is committed is committed, and must not look refused to whoever asked
+        log.exception("after a commit")

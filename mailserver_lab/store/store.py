@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
@@ -11,6 +12,8 @@ from typing import TypeVar
 from .database import Database, DiskDatabase, MemoryDatabase
 from .schema import Change, Folder, Message
 from .transaction import Mode, Transaction
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Watcher = Callable[[Change], None]
@@ -45,10 +48,12 @@ class Store:
 
     # -- the two primitives
 
-    async def commit(self, work: Callable[[Transaction], T]) -> T:
+    async def commit(self, work: Callable[[Transaction], T], then: Callable[[], None] | None = None) -> T:
         """Do all of `work` or none of it; when this returns, it is committed, and on disk synced.
 
         On disk `work` runs in the writer's thread: it may use what it is given and nothing that belongs to the loop.
+        `then` is called in the loop after the commit. It and the watchers are told even where the caller was cancelled
+        in the meantime, a client having hung up: the commit happens all the same.
         """
         changes: list[Change] = []
 
@@ -58,11 +63,20 @@ class Store:
             changes.extend(transaction.changes)
             return result
 
-        result = await self._database.write(job)
-        for change in changes:
-            for watcher in (*self._watchers.get(change.account, ()), *self._watchers.get("*", ())):
+        def tell() -> None:
+            for change in changes:
+                self._tell(change)
+            if then is not None:
+                then()
+
+        return await self._database.write(job, tell)
+
+    def _tell(self, change: Change) -> None:
+        for watcher in (*self._watchers.get(change.account, ()), *self._watchers.get("*", ())):
+            try:
                 watcher(change)
-        return result
+            except Exception:  # one that fails is no reason not to tell the others
+                log.exception("a watcher of %s", change.account)
 
     def look(self, work: Callable[[Transaction], T]) -> T:
         """Run `work`, which must not change anything, on what is committed."""

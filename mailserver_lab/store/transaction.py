@@ -81,9 +81,7 @@ class Transaction:
         folder = self.folder(account, name)
         if folder.name == "INBOX":
             self.create_folder(account, new)
-            uids = [message.uid for message in self.messages(account, "INBOX")]
-            self.copy(account, "INBOX", uids, new)
-            self.expunge(account, "INBOX", uids)
+            self._move_all(account, folder, self.folder(account, new))
             return
         try:
             self._sql.execute("UPDATE folder SET name = ? WHERE id = ?", (_proper(new), folder.id))
@@ -210,6 +208,15 @@ class Transaction:
                     )
                 )
         return pairs
+
+    def _move_all(self, account: str, source: Folder, to: Folder) -> None:
+        """Move what is in one folder to another; nothing is copied, so a quota has nothing against it."""
+        moved = [(message, self._next_uid(to)) for message in self.messages(account, source.name)]
+        for message, uid in moved:
+            self._sql.execute("UPDATE message SET folder = ?, uid = ? WHERE id = ?", (to.id, uid, message.id))
+            self.changes.append(Change(account, to.name, "appended", (uid,), message.queue_id))
+        if moved:
+            self.changes.append(Change(account, source.name, "expunged", tuple(m.uid for m, _ in moved)))
 
     def _next_uid(self, folder: Folder) -> int:
         self._sql.execute("UPDATE folder SET uidnext = uidnext + 1 WHERE id = ?", (folder.id,))
