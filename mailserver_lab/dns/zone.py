@@ -50,7 +50,7 @@ class Zone:
         self._records.setdefault(dns.name.from_text(name), {}).setdefault(kind, []).append(value)
 
     def answer(self, wire: bytes, *, tcp: bool = False, trouble: bool = False) -> Answered | None:
-        """Answer a query, or None where the octets are not even the head of one.
+        """Answer a query, or None where the octets are not even the head of one, or are an answer themselves.
 
         Args:
             wire: the query.
@@ -61,6 +61,8 @@ class Zone:
             query = dns.message.from_wire(wire)
         except dns.exception.DNSException:
             return self._format_error(wire)
+        if query.flags & dns.flags.QR:
+            return None  # an answer is not answered, else two servers could go on for ever
         reply = dns.message.make_response(query)
         reply.flags |= dns.flags.AA
         if query.opcode() != dns.opcode.QUERY or len(query.question) != 1:
@@ -107,7 +109,7 @@ class Zone:
 
     @staticmethod
     def _format_error(wire: bytes) -> Answered | None:
-        if len(wire) < 12:
+        if len(wire) < 12 or wire[2] & 0x80:
             return None
         reply = dns.message.Message(id=int.from_bytes(wire[:2], "big"))
         reply.flags |= dns.flags.QR

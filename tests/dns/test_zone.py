@@ -1,0 +1,139 @@
+"""Queries in, answers out."""
+
+from __future__ import annotations
+
+import dns.flags
+import dns.message
+import dns.opcode
+import dns.rcode
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailserver_lab.dns import Zone
+from mailserver_lab.world import bundled, parse
+
+WORLD = {
+    "name": "names",
+    "domains": {
+        "hibari.example": {"host": "mx.hibari.example", "address": "198.51.100.20"},
+    },
+    "dns": {
+        "null.example": {"mx": ["."]},
+        "implicit.example": {"a": ["192.0.2.77"]},
+        "deep.under.it.example": {"a": ["192.0.2.78"]},
+        "big.example": {"mx": [f"mx{n}.a-rather-long-name-for-a-host.big.example" for n in range(40)]},
+    },
+}
+ZONE = Zone(parse(WORLD))
+
+
+def ask(name: str, kind: str = "MX", *, tcp: bool = False, **query: object) -> dns.message.Message:
+    answered = ZONE.answer(dns.message.make_query(name, kind, **query).to_wire(), tcp=tcp)  # type: ignore[arg-type]
+    assert answered is not None
+    return dns.message.from_wire(answered.wire)
+
+
+def texts(section: object) -> list[str]:
+    return [record.to_text() for rrset in section for record in rrset]  # type: ignore[attr-defined]
+
+
+def test_a_domains_mx_comes_with_its_address() -> None:
+    reply = ask("hibari.example")
+    assert texts(reply.answer) == ["10 mx.hibari.example."]
+    assert texts(reply.additional) == ["198.51.100.20"]
+    assert reply.flags & dns.flags.AA
+    assert reply.flags & dns.flags.QR
+
+
+def test_names_know_no_case() -> None:
+    assert texts(ask("HiBaRi.EXAMPLE").answer)[0].lower() == "10 mx.hibari.example."
+
+
+def test_an_unknown_name_is_nxdomain_with_soa() -> None:
+    reply = ask("nowhere.example")
+    assert reply.rcode() == dns.rcode.NXDOMAIN
+    assert len(reply.authority) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("hibari.example", "A"), ("mx.hibari.example", "MX"), ("under.it.example", "A")]
+)
+def test_a_known_name_without_such_a_record_is_no_error(name: str, kind: str) -> None:
+    reply = ask(name, kind)
+    assert (reply.rcode(), reply.answer) == (dns.rcode.NOERROR, [])
+
+
+def test_a_null_mx_is_a_lone_dot() -> None:
+    assert texts(ask("null.example").answer) == ["0 ."]
+
+
+def test_an_answer_too_long_for_udp_says_so_and_fits_tcp() -> None:
+    short = ask("big.example", use_edns=False)
+    assert short.flags & dns.flags.TC
+    assert short.answer == []
+    whole = ask("big.example", use_edns=False, tcp=True)
+    assert not whole.flags & dns.flags.TC
+    assert len(texts(whole.answer)) == 40
+    assert not ask("big.example", use_edns=0, payload=4096).flags & dns.flags.TC
+
+
+def test_trouble_is_servfail() -> None:
+    answered = ZONE.answer(dns.message.make_query("hibari.example", "MX").to_wire(), trouble=True)
+    assert answered is not None
+    assert dns.message.from_wire(answered.wire).rcode() == dns.rcode.SERVFAIL
+    assert answered.rcode == "SERVFAIL"
+
+
+@pytest.mark.parametrize("opcode", [1, 2, 4, 6, 15])
+def test_an_operation_that_is_no_query_is_not_implemented(opcode: int) -> None:
+    wire = bytearray(dns.message.make_query("hibari.example", "MX").to_wire())
+    wire[2] = wire[2] & 0x87 | opcode << 3
+    answered = ZONE.answer(bytes(wire))
+    assert answered is not None
+    assert answered.wire[:2] == wire[:2]
+    assert answered.rcode == "NOTIMP"
+
+
+def test_a_malformed_query_is_told_so() -> None:
+    wire = dns.message.make_query("hibari.example", "MX").to_wire()
+    answered = ZONE.answer(wire[:-3])
+    assert answered is not None
+    assert answered.wire[:2] == wire[:2]
+    assert dns.message.from_wire(answered.wire).rcode() == dns.rcode.FORMERR
+
+
+@pytest.mark.parametrize("wire", [b"", b"x", b"x" * 11])
+def test_what_is_not_even_a_head_is_passed_over(wire: bytes) -> None:
+    assert ZONE.answer(wire) is None
+
+
+@pytest.mark.parametrize("cut", [0, 3])
+def test_an_answer_is_not_answered(cut: int) -> None:
+    """Else two servers could go on for ever."""
+    reply = dns.message.make_response(dns.message.make_query("hibari.example", "MX")).to_wire()
+    assert ZONE.answer(reply[: len(reply) - cut]) is None
+
+
+def test_people_read_the_exchange_in_a_line_each() -> None:
+    answered = Zone(bundled("main")).answer(dns.message.make_query("hibari.example", "MX").to_wire())
+    assert answered is not None
+    assert answered.question == "hibari.example MX"
+    assert answered.answer == "hibari.example MX 10 mx.hibari.example; mx.hibari.example A 198.51.100.20"
+
+
+QUERY = dns.message.make_query("hibari.example", "MX", use_edns=0).to_wire()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, len(QUERY) - 1), st.integers(0, 255)), max_size=6),
+    st.integers(0, len(QUERY)),
+)
+def test_no_octets_break_the_server(changes: list[tuple[int, int]], cut: int) -> None:
+    wire = bytearray(QUERY)
+    for at, value in changes:
+        wire[at] = value
+    for each in (bytes(wire), bytes(wire[:cut])):
+        answered = ZONE.answer(each)
+        assert answered is None or answered.wire[:2] == each[:2]
