@@ -44,8 +44,9 @@ def mail_row(row: Row, lang: Lang) -> dict[str, Any]:
 
     It shows the address and not the name beside it, which anybody can choose.
     """
+    address = parseaddr(row.sender)[1]
     return {
-        "uid": row.uid, "sender": legible(parseaddr(row.sender)[1] or row.sender, 200), "subject": legible(row.subject, 200),
+        "uid": row.uid, "sender": legible(address if "@" in address else row.sender, 200), "subject": legible(row.subject, 200),
         "time": shown_date(row.date, lang), "size": row.size, "seen": row.seen, "bounce": row.bounce,
     }  # fmt: skip
 

@@ -19,7 +19,7 @@ export default {
         h(
           "button",
           { type: "button", class: "mb-row", "data-key": `mail-${mail.uid}`, "aria-expanded": String(open), onclick: () => model.send({ kind: open ? "shut" : "open", uid: mail.uid }) },
-          h("span", { class: "mb-who" }, sign(mail.bounce ? "↩ " : "✉ "), h("bdi", {}, mail.sender)),
+          h("span", { class: "mb-who" }, sign(mail.bounce ? "↩ " : "✉ "), mailAddress(mail.sender)),
           h("span", { class: "mb-subject" }, h("bdi", {}, mail.subject || texts.no_subject)),
           h("span", { class: "mb-flags" }, mail.bounce && h("span", { class: "mb-chip" }, texts.bounce), !mail.seen && h("span", { class: "mb-state" }, sign("● "), texts.unread), h("span", {}, mail.time), h("span", { class: "mb-act" }, open ? texts.close : texts.open)),
         ),

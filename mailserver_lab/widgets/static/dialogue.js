@@ -5,7 +5,7 @@
 // that a connection of thousands of lines does not hold the page up.
 
 const PORTION = 300; // lines drawn in one go
-const REPLAY = 4_000; // milliseconds that a replay takes, however long the record
+const REPLAY = 3_000; // milliseconds that a replay takes, however long the record
 const SLOWEST = 160; // but no more for one line
 
 export default {
@@ -48,7 +48,7 @@ export default {
       const words = [sign(line.refused ? "✕" : line.side === "client" ? "→" : "←", "mb-arrow"), unseen(line.refused ? `${texts.refused} ${said}` : said), h("span", { class: "mb-words" }, line.text || " ")];
       const kind = `mb-line mb-${leg.protocol === "DNS" ? "dns" : line.side}${line.refused ? " mb-refused" : ""}${line.text.includes("\n") ? " mb-content" : ""}`;
       if (!line.why) return h("li", {}, h("span", { class: kind }, ...words));
-      const button = h("button", { type: "button", class: kind, tabindex: leg.wire.querySelector("button") ? "-1" : "0", "aria-expanded": "false", onclick: () => toggle(button, line) }, ...words);
+      const button = h("button", { type: "button", class: kind, tabindex: "-1", "aria-expanded": "false", onclick: () => toggle(button, line) }, ...words);
       return h("li", {}, button);
     };
 
@@ -97,6 +97,7 @@ export default {
       const until = Math.min(leg.shown, leg.drawn + PORTION);
       if (!leg.open || leg.drawn >= until) return;
       leg.wire.append(...leg.lines.slice(leg.drawn, until).map((line) => drawLine(leg, line)));
+      if (!leg.wire.querySelector('[tabindex="0"]')) leg.wire.querySelector("button")?.setAttribute("tabindex", "0"); // where Tab enters
       leg.drawn = until;
       if (leg.drawn < leg.shown) leg.pending = setTimeout(() => paint(leg), 0);
     };

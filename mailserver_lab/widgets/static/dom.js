@@ -23,6 +23,12 @@ const unique = (stem) => `mb-${stem}-${Math.random().toString(36).slice(2, 10)}`
 /** Fill in {placeholders}. */
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 
+/** A mail address: broken before the @ if it must be, and never in its local part. */
+const mailAddress = (text) => {
+  const at = text.lastIndexOf("@");
+  return at > 0 ? h("bdi", {}, h("span", { class: "mb-whole" }, text.slice(0, at)), h("wbr"), text.slice(at)) : h("bdi", {}, text);
+};
+
 /** A line of our own text, in which `backticks` mark code. */
 const inline = (text) =>
   text.split("`").map((piece, index) => (index % 2 ? h("code", {}, piece) : document.createTextNode(piece)));

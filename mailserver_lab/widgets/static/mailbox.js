@@ -11,7 +11,7 @@ export default {
       h(
         "li",
         { class: mail.bounce ? "mb-mail mb-bounce" : "mb-mail" },
-        h("span", { class: "mb-who" }, sign(mail.bounce ? "↩ " : "✉ "), h("bdi", {}, mail.sender)),
+        h("span", { class: "mb-who" }, sign(mail.bounce ? "↩ " : "✉ "), mailAddress(mail.sender)),
         h("span", { class: "mb-subject" }, h("bdi", {}, mail.subject || texts.no_subject)),
         h("span", { class: "mb-flags" }, mail.bounce && h("span", { class: "mb-chip" }, texts.bounce), h("span", { class: "mb-state" }, mail.seen ? texts.seen : texts.unseen, lang === "ja" ? "・" : ", ", octets(mail.size, lang)), h("span", {}, mail.time)),
       );

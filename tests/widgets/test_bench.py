@@ -1,0 +1,163 @@
+"""The bench without a page: what the reader does comes in as messages, what they see is in the traits."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+
+from mailserver_lab.experiments import Experiment, Session, experiment
+from mailserver_lab.locale import Lang
+from mailserver_lab.widgets import Bench
+from mailserver_lab.widgets.bench import open_session
+from mailserver_lab.widgets.panel import Panel
+
+WRONG, RIGHT = "recipent@hibari.example", "recipient@hibari.example"
+
+
+async def until(true: Callable[[], object], wait: float = 10) -> None:
+    async with asyncio.timeout(wait):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+def do(panel: Panel, kind: str, **content: Any) -> None:
+    """What the page does when the reader does something."""
+    panel._handle_custom_msg({"kind": kind, **content}, [])
+
+
+def send(bench: Bench, to: str, subject: str = "Our meeting") -> None:
+    do(bench.compose, "send", to=to, subject=subject, body="Is ten fine?")
+
+
+@pytest.fixture(params=["ja", "en"])
+async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    made = Bench(experiment("user-unknown"), request.param)
+    made.open()
+    await made.settle()
+    yield made
+    await made.end()
+
+
+def states(bench: Bench) -> list[str]:
+    return [step["state"] for step in bench.frame.steps]
+
+
+async def test_a_bench_begins_fresh_and_ready(bench: Bench) -> None:
+    assert bench.frame.ready
+    assert bench.frame.state == "fresh"
+    assert states(bench) == ["now", "todo", "todo", "todo"]
+    assert bench.compose.sender == "sender@tsubame.example"
+    assert bench.compose.draft["to"] == WRONG
+    assert bench.mailbox.host == "mx.tsubame.example"
+    assert bench.mailbox.messages == bench.device.messages == []
+    assert bench.next.move
+    assert not bench.next.explain
+
+
+async def test_the_whole_way_to_the_goal(bench: Bench) -> None:
+    do(bench.predict, "predict", choice="dns")
+    await bench.settle()
+    assert (bench.predict.chosen, bench.predict.outcome) == ("dns", [])
+    assert bench.frame.state == "running"
+
+    send(bench, WRONG)
+    await until(lambda: bench.device.messages)
+    assert not bench.compose.busy
+    assert bench.device.messages[0]["sender"] == "MAILER-DAEMON@mx.tsubame.example"
+    assert bench.mailbox.messages[0]["bounce"]
+    assert [(one["right"], one["yours"]) for one in bench.predict.outcome] == [(False, True), (True, False)]
+    assert not bench.predict.ready
+
+    do(bench.device, "open", uid=bench.device.messages[0]["uid"])
+    await bench.settle()
+    parts = {part["part"]: part for part in bench.letter.reading["parts"]}
+    assert parts["status"]["text"] == "Status: 5.1.1"
+    assert all(part["note"] for part in parts.values())
+    assert states(bench) == ["done", "done", "done", "now"]
+
+    send(bench, RIGHT)
+    await until(lambda: bench.frame.state == "passed")
+    assert bench.next.explain
+
+    do(bench.frame, "restart")
+    await bench.settle()
+    assert bench.frame.state == "fresh"
+    assert bench.device.messages == []
+    assert bench.letter.reading == {}
+    assert bench.frame.notice
+
+
+async def test_a_wrong_address_is_told_at_the_field_and_nothing_is_sent(bench: Bench) -> None:
+    send(bench, "recipient")
+    await bench.settle()
+    assert bench.compose.problem["field"] == "to"
+    assert all(bench.compose.problem[part] for part in ("what", "why", "do"))
+    assert bench.frame.state == "fresh"
+    send(bench, RIGHT)
+    await until(lambda: bench.frame.state == "running")
+    assert bench.compose.problem == {}
+
+
+async def test_hints_come_one_by_one_and_close_after_the_last(bench: Bench) -> None:
+    do(bench.predict, "predict", choice="dns")
+    send(bench, WRONG)
+    await until(lambda: bench.device.messages)
+    do(bench.frame, "hint")
+    assert len(bench.frame.hints) == 1
+    while bench.frame.more:
+        do(bench.frame, "hint")
+    assert len(bench.frame.hints) > 1
+    do(bench.frame, "hint")
+    assert bench.frame.hints == []
+
+
+async def test_two_benches_know_nothing_of_each_other(bench: Bench) -> None:
+    other = Bench(experiment("user-unknown"), "en")
+    other.open()
+    await other.settle()
+    send(bench, WRONG)
+    await until(lambda: bench.device.messages)
+    assert other.frame.state == "fresh"
+    assert other.device.messages == []
+    await other.end()
+
+
+async def test_without_a_lab_the_bench_says_so_and_tries_again() -> None:
+    tries: list[int] = []
+
+    async def opener(trial: Experiment, lang: Lang) -> Session:
+        tries.append(1)
+        if len(tries) == 1:
+            raise ConnectionError("the lab does not answer")
+        return await open_session(trial, lang)
+
+    bench = Bench(experiment("user-unknown"), "en", opener)
+    bench.open()
+    await bench.settle()
+    assert not bench.frame.ready
+    assert bench.frame.problem["retry"]
+    assert "course.py start" in bench.frame.problem["do"]
+    do(bench.compose, "send", to=WRONG)  # a button pressed all the same does no harm
+    do(bench.frame, "retry")
+    await bench.settle()
+    assert bench.frame.ready
+    assert bench.frame.problem == {}
+    await bench.end()
+
+
+async def test_what_no_handler_knows_is_ignored(bench: Bench) -> None:
+    bench.frame._handle_custom_msg("hint", [])
+    do(bench.frame, "no-such-kind")
+    do(bench.device, "open", uid=4711)
+    await bench.settle()
+    assert bench.letter.reading == {}
+    assert bench.frame.problem["what"]
+
+
+async def test_the_end_closes_the_world(bench: Bench) -> None:
+    assert bench.session
+    world = bench.session.world
+    await bench.end()
+    with pytest.raises(Exception, match=r"."):
+        await world.mailbox("sender@tsubame.example")
