@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+SPARE = 366 * 86_400.0  # seconds before the end of the calendar, for times that are reckoned from the present
 
 
 class Clock:
@@ -37,10 +39,10 @@ class Clock:
         """Move lab time forward and wake whoever waits for a time that has now come.
 
         Raises:
-            ValueError: time does not run backwards.
+            ValueError: time does not run backwards, and the calendar ends with the year 9999.
         """
-        if seconds < 0:
-            raise ValueError(f"lab time only moves forward, not by {seconds} s")
+        if not 0 <= seconds <= (datetime.max.replace(tzinfo=UTC) - self.now()).total_seconds() - SPARE:
+            raise ValueError(f"lab time only moves forward, and not beyond the year 9999; {seconds} s is too much")
         self._ahead += seconds
         self._moved.set()
         self._moved = asyncio.Event()
@@ -49,6 +51,7 @@ class Clock:
         """Wait until lab time has reached `when`, whether by waiting or by being moved there."""
         while (left := (when - self.now()).total_seconds()) > 0:
             try:
-                await asyncio.wait_for(self._moved.wait(), left)
+                async with asyncio.timeout(left):  # `wait_for` may swallow a cancellation before Python 3.12
+                    await self._moved.wait()
             except TimeoutError:
                 continue

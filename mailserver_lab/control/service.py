@@ -215,7 +215,10 @@ class Service:
         running = self.world(world)
         if not 0 <= advance <= 366 * 86_400:
             raise bad_request("advance is a number of seconds, at most a year")
-        running.advance(advance)
+        try:
+            running.advance(advance)
+        except ValueError as error:  # beyond the end of the calendar
+            raise bad_request(str(error)) from error
         return {"now": running.clock.now().isoformat()}
 
     async def do_pause(self, world: str, before: str | None = None, message: str | None = None) -> None:
@@ -408,8 +411,10 @@ class Service:
                     continue
                 if world not in self.lab.worlds or self.lab.worlds[world].trace is not trace:
                     return
+                # `wait_for` may swallow a cancellation before Python 3.12
                 with contextlib.suppress(TimeoutError):  # the lab may have closed the world by itself
-                    await asyncio.wait_for(more.wait(), 5)
+                    async with asyncio.timeout(5):
+                        await more.wait()
         finally:
             stop()
             self._followers[world].discard(more)

@@ -1,0 +1,49 @@
+"""Golden transcripts: `python -m tests.experiments.golden` writes them anew, and nothing else does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import mailserver_lab.experiments
+from mailserver_lab.control import open_lab
+from mailserver_lab.control.handle import LocalHandle
+from mailserver_lab.control.service import Service
+from mailserver_lab.experiments import Experiment, Session, experiments, replay
+from mailserver_lab.lab import Lab
+from mailserver_lab.net import LoopbackNet, Net
+
+FOLDER = Path(mailserver_lab.experiments.__file__).parent
+
+
+async def transcript(trial: Experiment, make_net: Callable[[], Net]) -> str:
+    """The first message's way when an experiment is solved."""
+    lab = Lab(make_net=make_net)
+    world = await open_lab(trial.world, handle=LocalHandle(Service(lab)), lang="en")
+    session = await Session.start(trial, world, "en")
+    try:
+        await replay(session, trial.solution)
+        first = session.facts.sent[0].queue_id
+        assert first is not None
+        return await world.transcript(first)
+    finally:
+        await session.close()
+        await lab.close()
+
+
+def without_tls(text: str) -> str:
+    """A transcript as it is where there is no TLS to offer: a lab in memory, in a browser for one."""
+    return text.replace("  S 250-STARTTLS\n", "").replace(" STARTTLS AUTH=PLAIN]", " AUTH=PLAIN]")
+
+
+def main() -> None:
+    """Write every experiment's golden transcript."""
+    for trial in experiments():
+        (FOLDER / f"{trial.id}.golden.txt").write_text(
+            asyncio.run(transcript(trial, LoopbackNet)), encoding="utf-8"
+        )
+
+
+if __name__ == "__main__":
+    main()
