@@ -319,5 +319,5 @@ def _text(raw: bytes) -> str:
     charset = body.get_content_charset("utf-8")
     try:
         return (content if isinstance(content, bytes) else b"").decode(charset, "replace")
-    except LookupError:
+    except (LookupError, ValueError):  # no such charset, or none that decodes text: idna, undefined
         return (content if isinstance(content, bytes) else b"").decode("utf-8", "replace")

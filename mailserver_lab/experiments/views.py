@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -103,11 +104,12 @@ def row(value: Mapping[str, Any]) -> Row:
 
 def _header(message: Any, name: str) -> str:
     try:
-        return " ".join(str(message.get(name, "")).split())[:500]
+        return " ".join(_CONTROL.sub(" ", str(message.get(name, ""))).split())[:500]
     except Exception:  # a header that `email` cannot take apart: it has many ways to say so, RecursionError for one
         return ""
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _TITLES = {
     "submit": Text(
         ja="差出人の端末 → 差出人側のサーバー（送信）", en="Sender's device → sender's server (submission)"

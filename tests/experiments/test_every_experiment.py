@@ -102,7 +102,8 @@ def test_every_line_of_its_golden_transcript_is_explained(trial: Experiment) -> 
         parsed = {"reply": int(reply[1]), "status": reply[2]} if reply else {}
         why = explain(protocol, side, line, parsed)
         assert why is not None, (protocol, side, line)
-        assert why.ja and why.en, (protocol, side, line)
+        assert why.ja, (protocol, side, line)
+        assert why.en, (protocol, side, line)
 
 
 def _texts(value: object) -> list[Text]:
@@ -120,7 +121,8 @@ def test_it_says_everything_in_both_languages(trial: Experiment) -> None:
     texts = _texts(trial)
     assert len(texts) > 20
     for text in texts:
-        assert text.ja.strip() and text.en.strip()
+        assert text.ja.strip()
+        assert text.en.strip()
         assert re.search(r"[ぁ-んァ-ヶ一-龠]|^DNS$", text.ja), text.ja
         assert not re.search(r"[ぁ-んァ-ヶ一-龠]", text.en), text.en
 
