@@ -48,10 +48,14 @@ class BookHandler(web.StaticFileHandler, JupyterHandler):  # type: ignore[misc]
     @allow_unauthenticated  # type: ignore[untyped-decorator]
     async def head(self, path: str) -> None:
         """Answer as GET does, without the body."""
-        await self.get(path, include_body=False)
+        await self.answer(path, include_body=False)
 
     @allow_unauthenticated  # type: ignore[untyped-decorator]
     async def get(self, path: str, include_body: bool = True) -> None:
+        """Answer with the whole of it."""
+        await self.answer(path, include_body)
+
+    async def answer(self, path: str, include_body: bool) -> None:
         """Answer with a page or with something that a page loads."""
         if self.is_page(path):
             await self.get_page(path, include_body)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import functools
 import http.server
-import json
 import os
 import signal
 import threading
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page
 
-from .conftest import ROOT, TOKEN, Server, Watched
+from .conftest import ROOT, Server, Watched
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Watched]
@@ -29,23 +26,6 @@ def ready(page: Page) -> None:
 
 def wait_for(page: Page, selector: str, text: str) -> None:
     page.locator(selector).filter(has_text=text).first.wait_for()
-
-
-def pages_in_kernel(page: Page) -> str:
-    """What the last cell said when it ran: how many pages are open and how many have ended."""
-    page.locator(".pages").wait_for()
-    return page.inner_text(".pages")
-
-
-def session(server: Server) -> dict[str, Any]:
-    request = urllib.request.Request(
-        server.base + "api/sessions", headers={"Authorization": f"token {TOKEN}"}
-    )
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        sessions = json.load(answer)
-    assert len(sessions) == 1, "one kernel serves the whole book"
-    found: dict[str, Any] = sessions[0]
-    return found
 
 
 def kernel_pid(page: Page) -> int:
@@ -122,17 +102,32 @@ def test_a_cell_that_waits_keeps_nobody_waiting_and_can_be_stopped(
 
 
 def test_a_closed_page_leaves_nothing_in_the_kernel(book_server: Server, open_page: Open) -> None:
-    first = open_page(book_server.url("en/index.html"))
-    ended = int(pages_in_kernel(first.page).split()[2])
-    first.page.close()
-    second = open_page(book_server.url("en/index.html"))
-    ready(second.page)
-    assert pages_in_kernel(second.page) == f"1 pages, {ended + 1} ended"
-    second.page.goto(book_server.base + "book/en/plain.html")
-    second.page.go_back()
-    ready(second.page)
-    wait_for(second.page, ".pages", f"1 pages, {ended + 2} ended")
-    second.clean()
+    left = open_page(book_server.url("en/index.html"))
+    other = open_page(book_server.url("en/index.html"))
+    ready(left.page)
+    ready(other.page)
+    edit(left.page, "print('page', current_page().id)")
+    wait_for(left.page, ".live-stdout", "page")
+    page_id = left.page.locator(".live-stdout").first.inner_text().split()[1]
+    edit(other.page, f"{page_id!r} in pages")
+    wait_for(other.page, ".live-text", "True")
+    ended = ended_pages(other.page)
+    left.page.goto(book_server.base + "book/en/plain.html")
+    edit(other.page, f"{page_id!r} in pages")
+    wait_for(other.page, ".live-text", "False")
+    assert ended_pages(other.page) > ended, "its own clean-up was called"
+    left.page.go_back()
+    ready(left.page)
+    left.page.click(".jupyter-button")
+    wait_for(left.page, ".clicks", "1 clicks")
+    left.clean()
+    other.clean()
+
+
+def ended_pages(page: Page) -> int:
+    edit(page, "print('ended', builtins.ended)")
+    wait_for(page, ".live-stdout", "ended")
+    return int(page.locator(".live-stdout").first.inner_text().split()[1])
 
 
 def test_a_killed_kernel_is_told_and_the_page_comes_back(book_server: Server, open_page: Open) -> None:
