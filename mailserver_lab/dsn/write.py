@@ -92,7 +92,7 @@ def write(
         original
         if whole
         else original[: original.find(b"\r\n\r\n") + 2]
-        if b"\r\n\r\n" in original
+        if -1 < original.find(b"\r\n\r\n") < FULL_LIMIT
         else original[:FULL_LIMIT]
     )
     eight = any(byte > 127 for part in (human, machine, returned) for byte in part)
@@ -168,13 +168,13 @@ def _cause(outcome: Outcome) -> tuple[Text, Text]:
 
 def _fields(outcomes: Sequence[Outcome], host: str, arrived: datetime, envid: str | None) -> list[str]:
     """The fields of message/delivery-status: about the message, then a group for each recipient (RFC 3464 section 2)."""
-    lines = [f"Original-Envelope-Id: {envid}"] if envid else []
+    lines = [_printable(f"Original-Envelope-Id: {_plain(envid)}")] if envid else []
     lines += [f"Reporting-MTA: dns; {host}", f"Arrival-Date: {format_datetime(arrived)}", ""]
     for outcome in outcomes:
         kind = "rfc822" if outcome.address.isascii() else "utf-8"
         if outcome.orcpt:
             original_kind, _, original = outcome.orcpt.partition(";")
-            lines.append(f"Original-Recipient: {original_kind}; {original}")
+            lines.append(_printable(f"Original-Recipient: {original_kind}; {_plain(original)}"))
         lines += [
             f"Final-Recipient: {kind}; {outcome.address}",
             f"Action: {outcome.action}",
@@ -190,6 +190,12 @@ def _fields(outcomes: Sequence[Outcome], host: str, arrived: datetime, envid: st
     return lines
 
 
+def _plain(xtext: str) -> str:
+    """Decode xtext (RFC 3461 section 4): printable ASCII in which +XX stands for an octet."""
+    octets = re.sub(rb"\+([0-9A-F]{2})", lambda match: bytes.fromhex(match[1].decode()), xtext.encode())
+    return octets.decode("utf-8", "replace")
+
+
 def _printable(text: str) -> str:
-    """A reply as it may stand in a header: a hostile server's line ends and control characters are no use to anybody."""
-    return re.sub(r"[\x00-\x1f\x7f]", " ", text)[:900]
+    """What others said, as it may stand in a header: their line ends and control characters are no use to anybody."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", " ", text).encode()[:900].decode("utf-8", "ignore")

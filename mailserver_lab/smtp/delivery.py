@@ -12,7 +12,6 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from .. import replies
 from ..dns import DnsTrouble, NoSuchDomain, Resolver, TakesNoMail
@@ -65,6 +64,7 @@ class DeliveryAgent:
         self._site, self._net, self._resolver, self._gate = site, net, resolver, gate
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._stopped = False
 
     def start(self) -> None:
         """Go on with what is in the queue since the last time."""
@@ -73,13 +73,14 @@ class DeliveryAgent:
 
     def wake(self, queue_id: str) -> None:
         """There is a message with this id in the queue now."""
-        if queue_id not in self._tasks:
+        if queue_id not in self._tasks and not self._stopped:
             task = asyncio.get_running_loop().create_task(self._carry(queue_id), name=f"deliver {queue_id}")
             self._tasks[queue_id] = task
             task.add_done_callback(lambda _: self._tasks.pop(queue_id, None))
 
     async def stop(self) -> None:
         """Let go of everything; what is not delivered stays in the queue."""
+        self._stopped = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -87,20 +88,19 @@ class DeliveryAgent:
 
     async def _carry(self, queue_id: str) -> None:
         clock = self._site.clock
-        try:
-            while (queued := self._site.store.look(lambda t: t.queued(queue_id))) is not None:
-                now = clock.now()
-                due = [recipient for recipient in queued.recipients if recipient.due <= now]
-                if not due:
-                    await clock.sleep_until(min(recipient.due for recipient in queued.recipients))
-                    continue
+        while (queued := self._site.store.look(lambda t: t.queued(queue_id))) is not None:
+            now = clock.now()
+            due = [recipient for recipient in queued.recipients if recipient.due <= now]
+            if not due:
+                await clock.sleep_until(min(recipient.due for recipient in queued.recipients))
+                continue
+            try:
                 async with self._slots:
                     met = await self._attempt(queued, due)
                 await self._conclude(queued, met)
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            log.exception("%s: %s stays in the queue after an error of ours", self._site.host, queue_id)
+            except Exception:  # a full disk, say, or a mistake of ours: the message is not lost for that
+                log.exception("%s: %s stays in the queue after an error of ours", self._site.host, queue_id)
+                await clock.sleep_until(clock.now() + timedelta(seconds=BACKOFF[-1]))
 
     # -- one attempt
 
@@ -121,6 +121,8 @@ class DeliveryAgent:
         site = self._site
         await self._gate("store", queued.id)
         now = site.clock.now()
+        there: list[Outcome] = []
+        notices: list[str] = []
 
         def work(t: Transaction) -> list[_Met]:
             met = []
@@ -142,10 +144,27 @@ class DeliveryAgent:
                     temporary = site.domain.full_mailbox == "temporary"
                     met.append(_Met(recipient, replies.mailbox_full(recipient.address, temporary=temporary)))
                 else:
+                    there.append(
+                        Outcome(
+                            "delivered",
+                            recipient.address,
+                            replies.RECIPIENT_OK,
+                            recipient.orcpt,
+                            recipient.notify,
+                            at=now,
+                        )
+                    )
                     t.settle(queued.id, [recipient.id])
+            if told := [outcome for outcome in there if outcome.to_be_told and queued.reverse_path]:
+                notices.append(site.number())
+                self._notify(t, queued, raw, notices[0], told, now)
             return met
 
-        return await site.store.commit(work)
+        def then() -> None:
+            for notice in notices:
+                site.tell(notice, queued.id, queued.reverse_path, [o for o in there if o.to_be_told])
+
+        return await site.store.commit(work, then)
 
     async def _deliver_to(self, domain: str, queued: Queued, recipients: Sequence[Recipient]) -> list[_Met]:
         errand = Errand("mx", queued.id)
@@ -161,6 +180,7 @@ class DeliveryAgent:
             reply = Reply(451, f"Name service error for {domain}: {error}", "4.4.3")
             return [_Met(recipient, reply) for recipient in recipients]
         errand.step = "connect"
+        reply = Reply(451, f"{hosts[0][0]} {NO_CONNECTION}", "4.4.1")
         for host, address in hosts:
             await self._gate("connect", queued.id)
             try:
@@ -171,13 +191,10 @@ class DeliveryAgent:
             try:
                 return await self._converse(session, host, queued, recipients)
             except (OSError, TimeoutError, RemoteProtocolError) as error:
-                reply = Reply(
-                    451, f"{host}: the conversation broke off ({error or type(error).__name__})", "4.4.2"
-                )
-                return [_Met(recipient, reply) for recipient in recipients]
+                reason = str(error) or type(error).__name__
+                reply = Reply(451, f"{host}: the conversation broke off ({reason})", "4.4.2")
             finally:
                 await session.quit()
-        reply = Reply(451, f"{hosts[0][0]} {NO_CONNECTION}", "4.4.1")
         return [_Met(recipient, reply) for recipient in recipients]
 
     async def _converse(
@@ -279,46 +296,52 @@ class DeliveryAgent:
                 )
             raw = t.queued_raw(queued.id)
             for notice, outcomes in notices if queued.reverse_path else postmaster:
-                to = queued.reverse_path or site.postmaster
-                report = write(
-                    outcomes, original=raw, host=site.host, queue_id=notice, to=to, now=now, arrived=queued.arrived, lang=site.lang,
-                    ret=queued.ret, envid=queued.envid,
-                )  # fmt: skip
-                if queued.reverse_path:
-                    t.enqueue(notice, "", [(to, None, frozenset())], report, now)
-                else:  # a bounce is never bounced: whoever runs this server finds it, and there it ends (RFC 5321 section 6.1)
-                    t.open_account(to)
-                    t.append(to, "INBOX", b"Return-Path: <>\r\n" + report, (), now, notice)
+                self._notify(t, queued, raw, notice, outcomes, now)
             t.settle(queued.id, [*done, *over])
 
         if met:
             await site.store.commit(work)
         for m in met:
             state = "delivered" if m.reply.ok else "deferred" if m in waiting else "failed"
-            about: dict[str, Any] = {
-                "recipient": m.recipient.address,
-                "state": state,
-                "reply": str(m.reply),
-                "remote": m.remote,
-            }
-            site.trace.add(
-                "queue",
-                f"{queued.id} {state}: {m.recipient.address}",
-                source=site.host,
-                queue_id=queued.id,
-                parsed=about,
-            )
+            self._record(queued, m.recipient.address, state, m.reply, m.remote)
         for notice, outcomes in notices if queued.reverse_path else []:
-            text = f"DSN {notice} from <> to <{queued.reverse_path}>"
-            told: dict[str, Any] = {
-                "dsn": notice,
-                "action": outcomes[0].action,
-                "recipients": [outcome.address for outcome in outcomes],
-                "status": outcomes[0].status,
-            }
             await self._gate("bounce", queued.id)
-            site.trace.add("bounce", text, source=site.host, queue_id=queued.id, step="bounce", parsed=told)
-            self.wake(notice)
+            site.tell(notice, queued.id, queued.reverse_path, outcomes)
+
+    def _record(self, queued: Queued, address: str, state: str, reply: Reply, remote: str | None) -> None:
+        about = {"recipient": address, "state": state, "reply": str(reply), "remote": remote}
+        self._site.trace.add(
+            "queue",
+            f"{queued.id} {state}: {address}",
+            source=self._site.host,
+            queue_id=queued.id,
+            parsed=about,
+        )
+
+    def _notify(
+        self,
+        t: Transaction,
+        queued: Queued,
+        raw: bytes,
+        notice: str,
+        outcomes: Sequence[Outcome],
+        now: datetime,
+    ) -> None:
+        """Put a notification where it belongs: into the queue, to the sender.
+
+        A bounce is never bounced: whoever runs this server finds it, and there it ends (RFC 5321 section 6.1).
+        """
+        site = self._site
+        to = queued.reverse_path or site.postmaster
+        report = write(
+            outcomes, original=raw, host=site.host, queue_id=notice, to=to, now=now, arrived=queued.arrived, lang=site.lang,
+            ret=queued.ret, envid=queued.envid,
+        )  # fmt: skip
+        if queued.reverse_path:
+            t.enqueue(notice, "", [(to, None, frozenset())], report, now)
+        else:
+            t.open_account(to)
+            t.append(to, "INBOX", b"Return-Path: <>\r\n" + report, (), now, notice)
 
     @staticmethod
     def _failure(m: _Met, now: datetime, *, expired: bool) -> Outcome:

@@ -17,7 +17,6 @@ _MAILBOX = re.compile(
 )
 _SOURCE_ROUTE = re.compile(r"(?:@[A-Za-z0-9.\-]+,?)+:")
 _PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?\Z")
-_XTEXT = re.compile(r"\+([0-9A-F]{2})")
 
 LOCAL_PART_LIMIT = 64  # octets, RFC 5321 section 4.5.3.1.1
 PATH_LIMIT = 256  # octets, section 4.5.3.1.3
@@ -102,11 +101,6 @@ def notify(value: str | None) -> frozenset[str]:
     if not words <= NOTIFY or ("NEVER" in words and len(words) > 1):
         raise BadPath("NOTIFY is NEVER, or any of SUCCESS, FAILURE and DELAY")
     return words
-
-
-def xtext(value: str) -> str:
-    """Decode xtext (RFC 3461 section 4): printable ASCII in which +XX stands for an octet."""
-    return _XTEXT.sub(lambda match: chr(int(match[1], 16)), value)
 
 
 def canonical(address: str) -> str:

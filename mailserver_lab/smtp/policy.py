@@ -50,7 +50,7 @@ class Policy(ABC):
     def received(self, letter: Letter, queue_id: str) -> bytes:
         """The trace header that this server adds (RFC 5321 section 4.4)."""
         only = f"\r\n\tfor <{letter.recipients[0].address}>" if len(letter.recipients) == 1 else ""
-        helo = re.sub(r"[^\x21-\x7e\u0080-\U0010ffff]|[()\\;]", "?", letter.helo)[:255]
+        helo = re.sub(r"[^\x21-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]|[()\\;]", "?", letter.helo)[:255]
         return (
             f"Received: from {helo} ({letter.source_host} [{letter.source_address}])\r\n"
             f"\tby {self.site.host} (mailserver-lab) with {letter.protocol} id {queue_id}{only};\r\n"
@@ -102,8 +102,7 @@ class Inbound(Policy):
             f"Return-Path: <{letter.reverse_path}>\r\n".encode() + self.received(letter, queue_id) + message
         )
         now = site.clock.now()
-        told: list[Outcome] = []
-        notice = site.number()
+        told: dict[str, list[Outcome]] = {}  # a notification tells of one kind of outcome
 
         def work(t: Transaction) -> bool:
             outcomes: list[Outcome] = []
@@ -119,29 +118,25 @@ class Inbound(Policy):
                 outcomes.append(Outcome(action, forward.address, reply, forward.orcpt, forward.notify))
             if all(outcome.action == "failed" for outcome in outcomes):
                 return False
-            told.extend(outcome for outcome in outcomes if outcome.to_be_told and letter.reverse_path)
-            if told:
-                report = write(
-                    told, original=stored, host=site.host, queue_id=notice, to=letter.reverse_path, now=now, arrived=now,
-                    lang=site.lang, ret=letter.ret, envid=letter.envid,
-                )  # fmt: skip
-                t.enqueue(notice, "", [(letter.reverse_path, None, frozenset())], report, now)
+            for kind in ("failed", "delivered") if letter.reverse_path else ():
+                if some := [outcome for outcome in outcomes if outcome.action == kind and outcome.to_be_told]:
+                    notice = site.number()
+                    told[notice] = some
+                    report = write(
+                        some, original=stored, host=site.host, queue_id=notice, to=letter.reverse_path, now=now, arrived=now,
+                        lang=site.lang, ret=letter.ret, envid=letter.envid,
+                    )  # fmt: skip
+                    t.enqueue(notice, "", [(letter.reverse_path, None, frozenset())], report, now)
             return True
 
-        if not await site.store.commit(work):
+        def then() -> None:
+            for notice, outcomes in told.items():
+                site.tell(notice, followed, letter.reverse_path, outcomes)
+
+        if not await site.store.commit(work, then):
             return replies.mailbox_full(
                 letter.recipients[0].address, temporary=site.domain.full_mailbox == "temporary"
             )
-        if told:
-            site.trace.add(
-                "bounce",
-                f"DSN {notice} from <> to <{letter.reverse_path}>",
-                source=site.host,
-                queue_id=followed,
-                step="bounce",
-                parsed={"dsn": notice},
-            )
-            site.wake(notice)
         return replies.queued_as(queue_id)
 
 
@@ -172,13 +167,17 @@ class Submission(Policy):
         queued = self.received(letter, queue_id) + message
         recipients = [(_at_home(f.address, site), f.orcpt, f.notify) for f in letter.recipients]
         now = site.clock.now()
+
+        def then() -> None:
+            conn.note(f"queued as {queue_id}", recipients=[address for address, _, _ in recipients])
+            site.wake(queue_id)
+
         await site.store.commit(
             lambda t: t.enqueue(
                 queue_id, letter.reverse_path, recipients, queued, now, ret=letter.ret, envid=letter.envid
-            )
+            ),
+            then,
         )
-        conn.note(f"queued as {queue_id}", recipients=[address for address, _, _ in recipients])
-        site.wake(queue_id)
         return replies.queued_as(queue_id)
 
 

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException
 
 from .. import replies
 from ..net import Peer
@@ -28,7 +28,9 @@ from .policy import Policy
 from .tap import Tap
 
 log = logging.getLogger(__name__)
-logging.getLogger("mail.log").setLevel(logging.ERROR)  # aiosmtpd warns of its own deprecated attribute at every login
+logging.getLogger("mail.log").setLevel(
+    logging.ERROR
+)  # aiosmtpd warns of its own deprecated attribute at every login
 
 IDLE = (
     600.0  # seconds; at least 300 (RFC 5321 section 4.5.3.2.7), and longer than a reader may hold a message
@@ -64,6 +66,7 @@ _FALLBACK = {
     "504": "5.5.4",
     "5": "5.0.0",
 }
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _NO_STATUS = re.compile(
     r"(220 |334|354|250[- ](?:SIZE|8BITMIME|SMTPUTF8|STARTTLS|AUTH|HELP|PIPELINING|DSN|ENHANCED))"
 )
@@ -117,9 +120,12 @@ class Server(SMTP):  # type: ignore[misc]
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self.transport is None:
             self._peer = self._peer_of(transport)
+            self._followed = (
+                self._peer.errand.queue_id
+            )  # before anything that is said here is about a message
             self._tap = Tap(self._record(self._peer))
         else:
-            self._tap.conn.secured()
+            self._tap.secured()
             self._login = None  # whatever was said in plain text is forgotten (RFC 3207 section 4.2)
         super().connection_made(transport)
 
@@ -137,8 +143,11 @@ class Server(SMTP):  # type: ignore[misc]
 
     def _say(self, lines: list[str]) -> None:
         for line in lines:
-            self._tap.server(line)
-            self._writer.write(line.encode("utf-8", "replace") + b"\r\n")
+            octets = _CONTROL.sub("?", line).encode(
+                "utf-8", "replace"
+            )  # a reply may quote what the client sent
+            self._tap.server(octets.decode())
+            self._writer.write(octets + b"\r\n")
 
     async def push(self, status: str | bytes | Reply) -> None:
         """Send a reply, with an enhanced status code even if it is one of aiosmtpd's own."""
@@ -149,7 +158,10 @@ class Server(SMTP):  # type: ignore[misc]
         if isinstance(status, Reply):
             return status.lines()
         text = status.decode("utf-8", "replace") if isinstance(status, bytes) else status
-        text = re.sub(r"[\x00-\x08\x0a-\x1f\x7f]", "?", text)
+        if text.startswith(
+            "500 Error: command"
+        ):  # which it quotes, and which may be a secret said at the wrong moment
+            text = "500 Error: bad syntax"
         if text in {"552 Error: Too much mail data"}:
             return replies.too_large(self._policy.size_limit).lines()
         if text in _OWN_WORDS:
@@ -170,6 +182,8 @@ class Server(SMTP):  # type: ignore[misc]
         """Answer where something of ours broke: the client may try again, the log says what it was."""
         if isinstance(error, sqlite3.OperationalError) and "full" in str(error):
             return replies.NO_ROOM_ON_DISK
+        if isinstance(error, TLSSetupException):  # the client's trouble; aiosmtpd hangs up without a word
+            return replies.LOCAL_TROUBLE
         log.error("%s: an SMTP command failed", self.hostname, exc_info=error)
         return replies.LOCAL_TROUBLE
 
@@ -264,7 +278,7 @@ class Server(SMTP):  # type: ignore[misc]
         letter = Letter(
             given.address, self.session.host_name, self._peer.host, self._peer.address, self._protocol_name(smtputf8), self._login,
             int(size) if size is not None else None, ret.upper() if ret else None, envid, smtputf8,
-            followed_as=self._peer.errand.queue_id if not self._policy.wants_login else None,
+            followed_as=self._followed if not self._policy.wants_login else None,
         )  # fmt: skip
         reply = self._policy.sender(letter)
         if reply.ok:
@@ -315,4 +329,7 @@ class Server(SMTP):  # type: ignore[misc]
         letter = self._letter
         if b"\0" in envelope.content:
             return Reply(554, "A message cannot hold NUL octets (RFC 5322 section 2.3)", "5.6.0")
-        return await self._policy.take(letter, envelope.content, self._tap.conn)
+        try:
+            return await self._policy.take(letter, envelope.content, self._tap.conn)
+        except Exception as error:  # told here, because aiosmtpd would go on with the transaction
+            return await self.handle_exception(error)

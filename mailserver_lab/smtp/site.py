@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
 
 from ..clock import Clock
+from ..dsn import Outcome
 from ..locale import Lang
 from ..store import Store
 from ..trace import Trace
@@ -72,6 +73,18 @@ class Site:
         address = user.strip().lower()
         account = self.account(address)
         return address if account is not None and account.password == password else None
+
+    def tell(self, notice: str, about: str, reverse_path: str, outcomes: Sequence[Outcome]) -> None:
+        """Record that a notification about a message has entered the queue, and send it on its way."""
+        told = {
+            "dsn": notice,
+            "action": outcomes[0].action,
+            "recipients": [outcome.address for outcome in outcomes],
+            "status": outcomes[0].status,
+        }
+        text = f"DSN {notice} from <> to <{reverse_path}>"
+        self.trace.add("bounce", text, source=self.host, queue_id=about, step="bounce", parsed=told)
+        self.wake(notice)
 
     def date(self) -> str:
         """Lab time as headers have it (RFC 5322 section 3.3)."""

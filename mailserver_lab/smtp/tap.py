@@ -1,7 +1,8 @@
 """What the record hears of an SMTP connection: lines, whole messages as one piece, and no passwords.
 
 Octets come as the network cuts them; the tap puts them together again. It knows from the server's replies what the
-client's next octets are: after 334 a secret, after 354 a message that ends with a lone dot.
+client's next octets are: after 334 a secret, after 354 a message that ends with a lone dot. A client may send them
+before it has heard the reply, so whatever follows AUTH, a secret or DATA waits here until the reply is known.
 """
 
 from __future__ import annotations
@@ -14,6 +15,23 @@ from ..trace import LINE_SHOWN, Conn
 _SECRET = re.compile(r"(AUTH\s+\S+)\s+\S.*", re.IGNORECASE)
 _STEP = {"EHLO": "ehlo", "HELO": "ehlo", "MAIL": "mail", "RCPT": "rcpt", "DATA": "data"}
 _END = b"\r\n.\r\n"
+_VERBS = frozenset(
+    [
+        "EHLO",
+        "HELO",
+        "STARTTLS",
+        "AUTH",
+        "MAIL",
+        "RCPT",
+        "DATA",
+        "RSET",
+        "NOOP",
+        "QUIT",
+        "VRFY",
+        "EXPN",
+        "HELP",
+    ]
+)
 
 
 class Tap:
@@ -28,11 +46,33 @@ class Tap:
         self._size = 0
         self._tail = b""
         self._step: str | None = None
+        self._unanswered = (
+            1  # lines that the server has still to reply to; the connection itself is the first
+        )
+        self._last = ""
+        self._held = bytearray()
+        self._suspect = False  # whether a secret may come that the server did not ask for
 
     def client(self, data: bytes) -> None:
         """Octets that came from the client, in plain text."""
-        while data:
+        if self._waits:
+            self._held += data
+            return
+        while data and not self._waits:
             data = self._take_line(data) if self._content is None else self._take_content(data)
+        self._held[:0] = data
+
+    @property
+    def _waits(self) -> bool:
+        return self._unanswered > 0 and self._last in {"AUTH", "DATA", "***"}
+
+    def secured(self) -> None:
+        """TLS has begun: what the client sent ahead in plain text the server has thrown away."""
+        self._held.clear()
+        self._line.clear()
+        self._skipped = self._unanswered = 0
+        self._last = ""
+        self.conn.secured()
 
     def _take_line(self, data: bytes) -> bytes:
         end = data.find(b"\n")
@@ -46,11 +86,15 @@ class Tap:
         text = self._line.rstrip(b"\r\n").decode("utf-8", "replace")
         self._line.clear()
         self._skipped = 0
-        if self._secret:
-            text, self._secret = "***", False
+        verb = text.partition(" ")[0].upper()
+        if self._secret or (self._suspect and verb not in _VERBS):
+            text, verb = "***", "***" if self._secret else ""
         else:
             text = _SECRET.sub(r"\1 ***", text)
-            self._step = _STEP.get(text[:4].upper(), self._step)
+            self._step = _STEP.get(verb, self._step)
+        self._secret, self._suspect = False, verb == "AUTH" or (self._suspect and verb not in _VERBS)
+        self._last = verb
+        self._unanswered += 1
         self.conn.said("client", text, size, step=self._step)
         return data[end + 1 :]
 
@@ -69,6 +113,8 @@ class Tap:
         shown = bytes(self._content).removesuffix(b".\r\n")
         self.conn.content("client", shown, size=self._size, step="data")
         self._content, self._tail, self._size = None, b"", 0
+        self._last = ""
+        self._unanswered += 1
         return data[used:]
 
     def server(self, line: str) -> None:
@@ -83,3 +129,9 @@ class Tap:
                 0,
             )  # an empty message is a lone dot at once
         self.conn.said("server", line, len(line.encode()) + 2, parsed=about, step=self._step)
+        if line[3:4] != "-":
+            self._unanswered = max(0, self._unanswered - 1)
+        if self._held and not self._waits:
+            held = bytes(self._held)
+            self._held.clear()
+            self.client(held)
