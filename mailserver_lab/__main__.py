@@ -73,7 +73,11 @@ async def _serve(folder: Path | None, ready_file: Path | None, port_base: int | 
             line = json.dumps(_where(lab, world, control), ensure_ascii=False)
             if ready_file is not None:
                 write_whole(ready_file, line + "\n")
-        except (OSError, ValueError, sqlite3.Error) as error:  # ValueError: what is kept in the folder is no world
+        except (
+            OSError,
+            ValueError,
+            sqlite3.Error,
+        ) as error:  # ValueError: what is kept in the folder is no world
             return _fail(f"The lab could not start: {error}. Try another --port-base, --dir or --ready-file.")
         culling = loop.create_task(service.cull())
         ends.callback(culling.cancel)

@@ -7,11 +7,14 @@ import os
 import secrets
 import threading
 
+from typing import TYPE_CHECKING
+
 from ..locale import Lang
 from .handle import Handle, World
-from .host import DirectHandle, LabHost
-from .remote import RemoteHandle
 from .sync import Runner, SyncWorld
+
+if TYPE_CHECKING:
+    from .host import LabHost
 
 VARIABLE = "MAILSERVER_LAB_CONTROL"
 """Set by the Jupyter server for its kernels: the API's URL, a space, and the token."""
@@ -22,6 +25,8 @@ _host: LabHost | None = None
 
 def _own_host() -> LabHost:
     """The lab of a process that has no server to ask: one for all who want one, ended with the process."""
+    from .host import LabHost  # noqa: PLC0415 - tornado is wanted only where a lab is reached by it
+
     global _host  # noqa: PLW0603
     with _lock:
         if _host is None:
@@ -33,6 +38,9 @@ def _own_host() -> LabHost:
 
 def connect() -> Handle:
     """The handle on the lab that is meant for this process."""
+    from .host import DirectHandle  # noqa: PLC0415
+    from .remote import RemoteHandle  # noqa: PLC0415
+
     where = os.environ.get(VARIABLE, "")
     url, _, token = where.partition(" ")
     return RemoteHandle(url, token) if url and token else DirectHandle(_own_host())

@@ -105,7 +105,9 @@ def row(value: Mapping[str, Any]) -> Row:
 def _header(message: Any, name: str) -> str:
     try:
         return " ".join(_CONTROL.sub(" ", str(message.get(name, ""))).split())[:500]
-    except Exception:  # a header that `email` cannot take apart: it has many ways to say so, RecursionError for one
+    except (
+        Exception
+    ):  # a header that `email` cannot take apart: it has many ways to say so, RecursionError for one
         return ""
 
 
