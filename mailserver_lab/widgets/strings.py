@@ -121,11 +121,11 @@ MAILBOX: Texts = {
 
 DEVICE: Texts = {
     "heading": Text("{name} の受信トレイ", "{name}: inbox"),
-    "fetch": Text("受信", "Fetch mail"),
+    "fetch": Text("受信", "Fetch"),
     "fetching": Text("受信しています…", "Fetching…"),
     "empty": Text(
         "まだ何もありません。「受信」を押すと、サーバーから IMAP で取ってきます。",
-        "Nothing here yet. “Fetch mail” gets it from the server by IMAP.",
+        "Nothing here yet. “Fetch” gets it from the server by IMAP.",
     ),
     "bounce": Text("エラーメール", "Bounce"),
     "unread": Text("未読", "Unread"),
