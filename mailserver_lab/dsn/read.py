@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import email
 import email.policy
+import re
 from dataclasses import dataclass
+from email.errors import MessageError
 from email.message import EmailMessage, Message
 
 from ..locale import Text
 
+# `email` takes seconds to parse a type with thousands of parameters, or thousands of addresses in one field
+_HUGE = re.compile(rb"^content-[a-z-]+:(?:[^\n]|\n[ \t]){4000}", re.IGNORECASE | re.MULTILINE)
+SHOWN = 4_000  # characters of a header, or of the returned message
 LIMIT = 262_144  # octets of a message that are looked at; a report tells everything long before
 
 
@@ -47,23 +52,29 @@ class Annotated:
 def parse(raw: bytes) -> EmailMessage:
     """A message as `email` reads it, as far as `LIMIT` goes. Never raises, whatever the octets are."""
     try:
+        if _HUGE.search(raw[:LIMIT]):
+            raise ValueError("no header that tells of a part's type is so long")
         return email.message_from_bytes(raw[:LIMIT], policy=email.policy.default)
-    except (
-        RecursionError,
-        ValueError,
-        LookupError,
-        AttributeError,
-        IndexError,
-    ):  # `email` has its limits with hostile mail
+    except _BEYOND:
         head = raw[: raw.find(b"\r\n\r\n") + 4][:8_192]
         plain = EmailMessage()
         plain.set_content(head.decode("utf-8", "replace"))
         return plain
 
 
+# what `email` raises where a hostile mail is beyond it: in a header, when that is asked for, or in the structure
+_BEYOND = (RecursionError, ValueError, LookupError, AttributeError, TypeError, MessageError)
+
+
 def read(raw: bytes) -> Report | None:
-    """The report that a message is, or None where it is none."""
-    message = parse(raw)
+    """The report that a message is, or None where it is none. Never raises, whatever the octets are."""
+    try:
+        return _read(parse(raw))
+    except _BEYOND:
+        return None
+
+
+def _read(message: EmailMessage) -> Report | None:
     if message.get_content_type() != "multipart/report" or not message.is_multipart():
         return None
     status = next((part for part in message.iter_parts() if part.get_content_type() in _STATUS_TYPES), None)
@@ -91,9 +102,11 @@ _RETURNED_TYPES = {"message/rfc822", "text/rfc822-headers", "message/global", "m
 
 def _groups(status: Message) -> list[Message]:
     payload = status.get_payload()
-    if isinstance(payload, list):
+    if status.get_content_type() == "message/delivery-status" and isinstance(payload, list):
         return [group for group in payload if isinstance(group, Message) and len(group)]
-    text = status.get_payload(decode=True)  # an international report is text to `email`
+    inner = payload[0] if isinstance(payload, list) and payload else None
+    # `email` takes an international report for a message: its first group for the head, the others for the body
+    text = inner.as_bytes() if isinstance(inner, Message) else status.get_payload(decode=True)
     blocks = (
         (text if isinstance(text, bytes) else b"")
         .decode("utf-8", "replace")
@@ -123,12 +136,17 @@ def _original_id(message: EmailMessage) -> str:
 
 
 def annotate(raw: bytes) -> list[Annotated]:
-    """A bounce taken apart for a reader, in the order in which it stands; empty where the message is no report."""
-    report = read(raw)
-    if report is None:
+    """A bounce taken apart for a reader, in the order in which it stands; empty where the message is no report. Never raises."""
+    try:
+        message = parse(raw)
+        report = _read(message)
+        return _annotate(message, report) if report is not None else []
+    except _BEYOND:
         return []
-    message = parse(raw)
-    parts = [Annotated("return-path", f"Return-Path: {message.get('Return-Path', '<>')}", _RETURN_PATH)]
+
+
+def _annotate(message: EmailMessage, report: Report) -> list[Annotated]:
+    parts = [Annotated("return-path", f"Return-Path: {_shown(message, 'Return-Path') or '<>'}", _RETURN_PATH)]
     parts.append(
         Annotated("from", f"From: {_shown(message, 'From')}", _FROM.format(host=report.reporting_mta))
     )
@@ -175,8 +193,9 @@ def annotate(raw: bytes) -> list[Annotated]:
 
 def _shown(message: EmailMessage, name: str) -> str:
     try:
-        return str(message.get(name, ""))
-    except (ValueError, IndexError, AttributeError, LookupError):  # a header that `email` cannot take apart
+        value = next((value for field, value in message.raw_items() if field.lower() == name.lower()), "")
+        return str(message.policy.header_fetch_parse(name, str(value)[:SHOWN]))
+    except _BEYOND:  # the rest can still be told
         return ""
 
 
@@ -197,7 +216,7 @@ def _returned(part: Message) -> str:
         if isinstance(payload, list) and payload and isinstance(payload[0], Message)
         else str(payload)
     )
-    return text.replace("\r\n", "\n").strip()[:4_000]
+    return text.replace("\r\n", "\n").strip()[:SHOWN]
 
 
 # -- what it means

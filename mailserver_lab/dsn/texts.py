@@ -80,7 +80,7 @@ CAUSES: dict[str, tuple[Text, Text]] = {
         ),
     ),
     "4.1": (
-        Text(ja="サーバー {remote} に接続できません。", en="The server {remote} cannot be reached."),
+        Text(ja="{domain} のメールサーバーに接続できません。", en="The mail server of {domain} cannot be reached."),
         Text(ja="対処：しばらくしても届かないときは、相手に別の方法で連絡してください。", en="What to do: if it lasts, reach the person in another way."),
     ),
     "4.7": (
