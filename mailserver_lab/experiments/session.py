@@ -261,11 +261,12 @@ class Session:
                 events = [Event.from_json(one) for one in batch if one.get("kind") != "lost"]
                 self._events += events
                 self.facts.learn(events)
-                arrived = any(self._is_arrival(event) for event in events)
+                changes = [event.parsed.get("change") for event in events if self._is_in_inbox(event)]
                 self._tell()
-                if arrived:
-                    # beside this: the record goes on while a fetch is held, or fails
+                # beside this: the record goes on while a fetch is held, or fails
+                if "appended" in changes:
                     self._spawn(self._quietly(self.fetch()))
+                if changes:
                     self._spawn(self._quietly(self._look_at_mailbox()))
         except asyncio.CancelledError:
             raise
@@ -280,13 +281,11 @@ class Session:
         with contextlib.suppress(Problem, ConnectionError):
             await coroutine
 
-    def _is_arrival(self, event: Event) -> bool:
+    def _is_in_inbox(self, event: Event) -> bool:
+        """Whether something changed in the sender's inbox on the server: a message came, was read, or went."""
         about = event.parsed
         return (
-            event.kind == "mailbox"
-            and about.get("account") == self.sender
-            and about.get("change") == "appended"
-            and about.get("folder") == "INBOX"
+            event.kind == "mailbox" and about.get("account") == self.sender and about.get("folder") == "INBOX"
         )
 
     async def _look_at_mailbox(self) -> None:

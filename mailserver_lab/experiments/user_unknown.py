@@ -105,8 +105,8 @@ USER_UNKNOWN = Experiment(
             "receiving-server",
             Text(ja="宛先側のメールサーバー", en="The recipient's mail server"),
             Text(
-                ja="そのとおりです。自社のユーザーの名簿を持っているのは宛先側のサーバーだけです。RCPT TO で名前を聞いた時点で「550 5.1.1 User unknown」と断りました。",
-                en="Yes. Only the recipient's server has the list of its own users. As soon as RCPT TO names one that is not on it, it says 550 5.1.1 User unknown.",
+                ja="自社のユーザーの名簿を持っているのは宛先側のサーバーだけです。RCPT TO で名前を聞いた時点で「550 5.1.1 User unknown」と断りました。",
+                en="Only the recipient's server has the list of its own users. As soon as RCPT TO names one that is not on it, it says 550 5.1.1 User unknown.",
             ),
             right=True,
         ),
