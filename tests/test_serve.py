@@ -34,7 +34,7 @@ def free_base(count: int) -> int:
         taken = []
         try:
             for port in range(base, base + count):
-                taken.append(socket.create_server(("127.0.0.1", port)))
+                taken += [socket.create_server(("127.0.0.1", port))]
         except OSError:
             continue
         finally:

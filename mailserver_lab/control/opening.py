@@ -6,7 +6,6 @@ import atexit
 import os
 import secrets
 import threading
-
 from typing import TYPE_CHECKING
 
 from ..locale import Lang

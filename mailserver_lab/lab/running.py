@@ -127,7 +127,7 @@ class RunningWorld:
         def record(change: Change) -> None:
             if change.kind == "folders":
                 return
-            count = len(site.store.look(lambda t: t.messages(change.account, change.folder)))
+            count = site.store.look(lambda t: t.how_many(change.account, change.folder))
             text = f"mailbox {change.account.partition('@')[0]}: {change.folder} {count}"
             about = {
                 "account": change.account,

@@ -8,9 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\ud7ff\ue000-\U0010ffff]+"
-_QUOTED = r'"(?:[ !#-\[\]-~\u0080-\ud7ff\ue000-\U0010ffff]|\\[ -~])*"'
-_LABEL = r"[A-Za-z0-9\u0080-\ud7ff\ue000-\U0010ffff](?:[A-Za-z0-9\-\u0080-\ud7ff\ue000-\U0010ffff]*[A-Za-z0-9\u0080-\ud7ff\ue000-\U0010ffff])?"
+# said by what they exclude, which Python compiles twenty times faster than ranges up to U+10FFFF
+_ATOM = r"[^\x00-\x20\x7f()<>\[\]:;@\\,.\"]+"
+_QUOTED = r'"(?:[^\x00-\x1f\x7f"\\]|\\[ -~])*"'
+_ALNUM = r"[^\x00-/:-@\[-`{-\x7f]"
+_LABEL = rf"{_ALNUM}(?:(?:{_ALNUM}|-)*{_ALNUM})?"
 _LITERAL = r"\[[!-Z^-~]+\]"
 _MAILBOX = re.compile(
     rf"(?P<local>{_ATOM}(?:\.{_ATOM})*|{_QUOTED})@(?P<domain>{_LABEL}(?:\.{_LABEL})*|{_LITERAL})"
@@ -38,11 +40,14 @@ class Argument:
 def is_mailbox(address: str) -> bool:
     """Tell whether this is a mailbox as SMTP knows it: local part, @, domain, within the limits."""
     match = _MAILBOX.fullmatch(address)
-    return (
-        match is not None
-        and len(match["local"].encode()) <= LOCAL_PART_LIMIT
-        and len(address.encode()) <= PATH_LIMIT - 2
-    )
+    try:
+        return (
+            match is not None
+            and len(match["local"].encode()) <= LOCAL_PART_LIMIT
+            and len(address.encode()) <= PATH_LIMIT - 2
+        )
+    except UnicodeEncodeError:  # half a character
+        return False
 
 
 def parse(argument: str, keyword: str) -> Argument:

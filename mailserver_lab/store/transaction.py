@@ -108,6 +108,11 @@ class Transaction:
             for key, uid, size, flags, date, queue_id in rows
         ]
 
+    def how_many(self, account: str, folder: str) -> int:
+        """How many messages are in a folder, without looking at each."""
+        query = "SELECT COUNT(*) FROM message WHERE folder = ?"
+        return int(self._sql.execute(query, (self.folder(account, folder).id,)).fetchone()[0])
+
     def raw(self, message: int) -> bytes:
         """A message's octets, as they were stored.
 
