@@ -265,9 +265,9 @@ class Session:
                 self._tell()
                 # beside this: the record goes on while a fetch is held, or fails
                 if "appended" in changes:
-                    self._spawn(self._quietly(self.fetch()))
+                    self._spawn(self._quietly(self.fetch))
                 if changes:
-                    self._spawn(self._quietly(self._look_at_mailbox()))
+                    self._spawn(self._quietly(self._look_at_mailbox))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # whatever it was, the reader is told that nobody follows the record now
@@ -276,10 +276,10 @@ class Session:
         self._tell()
 
     @staticmethod
-    async def _quietly(coroutine: Coroutine[Any, Any, None]) -> None:
+    async def _quietly(look: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do what nobody asked for: where it cannot be done, the reader can still ask for it and is told why."""
         with contextlib.suppress(Problem, ConnectionError):
-            await coroutine
+            await look()
 
     def _is_in_inbox(self, event: Event) -> bool:
         """Whether something changed in the sender's inbox on the server: a message came, was read, or went."""
