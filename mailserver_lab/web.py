@@ -34,16 +34,25 @@ async def serve(net: Net, trace: Trace, spec: WorldSpec) -> None:
 
 async def _converse(stream: Stream, record: Conn, page: bytes) -> None:
     http = h11.Connection(h11.SERVER)
+    request: h11.Request
     while http.states[h11.SERVER] in {h11.IDLE, h11.SEND_RESPONSE}:
         try:
             event = http.next_event()
             if event is h11.NEED_DATA:
-                data = await asyncio.wait_for(stream.read(), IDLE)
-                if data and http.states[h11.CLIENT] is h11.IDLE:
-                    _record(record, "client", data)
-                http.receive_data(data)
+                http.receive_data(await asyncio.wait_for(stream.read(), IDLE))
+            elif isinstance(event, h11.Request):
+                request = event
+                _record(record, "client", _head(request))
             elif isinstance(event, h11.EndOfMessage):
-                await _send(stream, record, http, 200 if http.their_http_version else 400, page)
+                if request.method in {b"GET", b"HEAD"}:
+                    await _send(
+                        stream, record, http, 200, b"" if request.method == b"HEAD" else page, size=len(page)
+                    )
+                else:
+                    await _send(
+                        stream, record, http, 501, b"This page can only be fetched.\n", kind="text/plain"
+                    )
+                    return
                 if http.states[h11.SERVER] is h11.DONE and http.states[h11.CLIENT] is h11.DONE:
                     http.start_next_cycle()
             elif isinstance(event, h11.ConnectionClosed) or event is h11.PAUSED:
@@ -58,20 +67,26 @@ async def _converse(stream: Stream, record: Conn, page: bytes) -> None:
 
 
 async def _send(
-    stream: Stream, record: Conn, http: h11.Connection, status: int, body: bytes, kind: str = "text/html"
-) -> None:
+    stream: Stream, record: Conn, http: h11.Connection, status: int, body: bytes, kind: str = "text/html", size: int | None = None,
+) -> None:  # fmt: skip
     headers = [
         ("Content-Type", f"{kind}; charset=utf-8"),
-        ("Content-Length", str(len(body))),
+        ("Content-Length", str(len(body) if size is None else size)),
         ("Server", "mailserver-lab"),
     ]
-    reason = {200: b"OK", 400: b"Bad Request"}.get(status, b"Error")
+    reason = {200: b"OK", 400: b"Bad Request", 501: b"Not Implemented"}.get(status, b"Error")
     head = http.send(h11.Response(status_code=status, headers=headers, reason=reason))
     assert head is not None
     _record(record, "server", head)
-    record.content("server", body)
+    if body:
+        record.content("server", body)
     stream.write(head + (http.send(h11.Data(data=body)) or b"") + (http.send(h11.EndOfMessage()) or b""))
     await stream.drain()
+
+
+def _head(request: h11.Request) -> bytes:
+    lines = [b"%s %s HTTP/%s" % (request.method, request.target, request.http_version)]
+    return b"\r\n".join([*lines, *(b"%s: %s" % header for header in request.headers.raw_items())])
 
 
 def _record(record: Conn, side: str, data: bytes) -> None:
