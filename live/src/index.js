@@ -81,10 +81,9 @@ class Live {
 export async function start(base, session) {
   const live = new Live(base, await findCells());
   say(null);
-  addEventListener("pagehide", () => {
-    live.page?.close();
-    live.page = null;
-  });
+  // The last word is often lost with the line, so there is one before it. A download announces itself like a farewell.
+  addEventListener("beforeunload", () => live.page?.mayLeave());
+  addEventListener("pagehide", () => live.page?.leave());
   addEventListener("pageshow", (event) => {
     if (event.persisted) void live.begin(); // back out of the browser's cache: the old life has ended
   });

@@ -68,10 +68,20 @@ export class Page {
     return known && !this.ended;
   }
 
-  /** End this life; the kernel drops what belonged to it. */
-  close() {
+  /** The page may be about to be left; the kernel finds out by asking. */
+  mayLeave() {
+    this.comm?.send({ leaving: true });
+  }
+
+  /** Tell the kernel that this life has ended, so that it drops what belonged to it. */
+  leave() {
     this.ended = true;
     this.comm?.close();
+  }
+
+  /** End this life for good. */
+  close() {
+    if (!this.ended) this.leave();
     this.connection.dispose();
   }
 

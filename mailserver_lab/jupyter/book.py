@@ -58,9 +58,11 @@ class BookHandler(web.StaticFileHandler, JupyterHandler):  # type: ignore[misc]
     async def answer(self, path: str, include_body: bool) -> None:
         """Answer with a page or with something that a page loads."""
         if self.is_page(path):
-            await self.get_page(path, include_body)
+            answered = self.get_page(path, include_body)
+            if answered is not None:  # it is None after a redirect to the login
+                await answered
         else:
-            await web.StaticFileHandler.get(self, path, include_body)
+            await super().get(path, include_body)
 
     @web.authenticated
     async def get_page(self, path: str, include_body: bool) -> None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import builtins
+import contextlib
 import inspect
 import linecache
 import sys
@@ -36,6 +37,7 @@ TARGET = "mailserver_lab.page"
 
 ASK_EVERY = 20.0
 SILENCE = 60.0
+GOODBYE = 2.0
 
 _running: ContextVar[Page | None] = ContextVar("mailserver_lab_page", default=None)
 
@@ -164,10 +166,13 @@ class Page:
 class Pages:
     """All open pages of a kernel, each with the comm of its client."""
 
-    def __init__(self, *, ask_every: float = ASK_EVERY, silence: float = SILENCE) -> None:
+    def __init__(
+        self, *, ask_every: float = ASK_EVERY, silence: float = SILENCE, goodbye: float = GOODBYE
+    ) -> None:
         self._pages: dict[str, Page] = {}
         self._ask_every = ask_every
         self._silence = silence
+        self._goodbye = goodbye
         self._watches: dict[str, asyncio.Task[None]] = {}
 
     def __contains__(self, page_id: str) -> bool:
@@ -185,11 +190,14 @@ class Pages:
         page_id = str(message["content"]["data"]["page"])
         page = Page(page_id, _show, _fail)
         self._pages[page_id] = page
-        heard = asyncio.Event()
+        signs = _Signs()
 
         def receive(received: dict[str, Any]) -> None:
-            heard.set()
             data = received["content"]["data"]
+            if "leaving" in data:
+                signs.leaving.set()
+                return
+            signs.heard.set()
             if "run" in data:
                 cell = int(data["run"])
                 page.run(cell, str(data["source"]), lambda: comm.send({"done": cell}))
@@ -201,7 +209,7 @@ class Pages:
         comm.on_msg(receive)
         comm.on_close(lambda _message: self.close(page_id))
         comm.send({"opened": page_id})
-        watch = asyncio.get_running_loop().create_task(self._watch(page_id, comm, heard))
+        watch = asyncio.get_running_loop().create_task(self._watch(page_id, comm, signs))
         self._watches[page_id] = watch
 
     def close(self, page_id: str) -> None:
@@ -211,21 +219,41 @@ class Pages:
         if page := self._pages.pop(page_id, None):
             page.close()
 
-    async def _watch(self, page_id: str, comm: Any, heard: asyncio.Event) -> None:
-        """Ask the client for a sign of life, and put its page away when none has come for too long."""
+    async def _watch(self, page_id: str, comm: Any, signs: _Signs) -> None:
+        """Ask the client for a sign of life, and put its page away when none has come for too long.
+
+        A client that says it may be leaving is asked at once. Its last word, that it has left, often gets lost: the
+        Jupyter server drops what it has not passed on when the page's line closes.
+        """
         loop = asyncio.get_running_loop()
         latest = loop.time()
         count = 0
         while loop.time() - latest < self._silence:
             count += 1
+            leaving = signs.leaving.is_set()
+            signs.leaving.clear()
+            signs.heard.clear()
             comm.send({"ping": count})
-            await asyncio.sleep(self._ask_every)
-            if heard.is_set():
-                heard.clear()
+            if leaving:
+                await asyncio.sleep(self._goodbye)
+                if not signs.heard.is_set():
+                    break
+            else:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(signs.leaving.wait(), self._ask_every)
+            if signs.heard.is_set():
                 latest = loop.time()
         comm.close()
         del self._watches[page_id]  # this very task: it must not be cancelled by what it calls
         self.close(page_id)
+
+
+class _Signs:
+    """What a page's client lets the kernel know of its life."""
+
+    def __init__(self) -> None:
+        self.heard = asyncio.Event()
+        self.leaving = asyncio.Event()
 
 
 pages = Pages()
