@@ -176,7 +176,7 @@ class TestAFolder:
             served.submit(RECIPIENT, subject="undisturbed")
             eventually(lambda: subjects(served, RECIPIENT) == ["undisturbed"])
         with Served("--dir", tmp_path) as served:  # the first was killed, which leaves no stale lock
-            assert subjects(served, RECIPIENT) == ["undisturbed"]
+            assert set(subjects(served, RECIPIENT)) == {"undisturbed"}
 
     def test_without_one_nothing_is_left(self) -> None:
         with Served() as served:
