@@ -17,6 +17,9 @@ from ..locale import Text
 # `email` takes seconds to parse a type with thousands of parameters, or thousands of addresses in one field
 _HUGE = re.compile(rb"^content-[a-z-]+:(?:[^\n]|\n[ \t]){4000}", re.IGNORECASE | re.MULTILINE)
 SHOWN = 4_000  # characters of a header, or of the returned message
+BOUNDARIES = (
+    200  # lines of a message that look like boundaries; a report has four, and what it returns some more
+)
 LIMIT = 262_144  # octets of a message that are looked at; a report tells everything long before
 
 
@@ -52,8 +55,8 @@ class Annotated:
 def parse(raw: bytes) -> EmailMessage:
     """A message as `email` reads it, as far as `LIMIT` goes. Never raises, whatever the octets are."""
     try:
-        if _HUGE.search(raw[:LIMIT]):
-            raise ValueError("no header that tells of a part's type is so long")
+        if _HUGE.search(raw[:LIMIT]) or raw.count(b"\n--", 0, LIMIT) > BOUNDARIES:
+            raise ValueError("`email` would take minutes over such a header, or such a structure")
         return email.message_from_bytes(raw[:LIMIT], policy=email.policy.default)
     except _BEYOND:
         head = raw[: raw.find(b"\r\n\r\n") + 4][:8_192]

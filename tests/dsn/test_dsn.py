@@ -252,6 +252,7 @@ def test_what_is_no_report_is_none(raw: bytes) -> None:
 REPORT = b"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\nReporting-MTA: dns;x\r\n\r\nFinal-Recipient: rfc822; a@b\r\n\r\n"
 HOSTILE = {
     "nested multiparts": b"".join(b"Content-Type: multipart/report; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3_000)),
+    "nested multiparts of one boundary": b"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n" * 3_000,
     "nested multiparts inside": REPORT + b"--x\r\nContent-Type: message/rfc822\r\n\r\n" + b"".join(b"Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n" % (n, n) for n in range(3_000)),
     "nested messages": REPORT + b"--x\r\n" + b"Content-Type: message/rfc822\r\n\r\n" * 3_000,
     "nested comments": b"From: " + b"(" * 5_000 + b"\r\nSubject: " + b"=?utf-8?q?" * 3_000 + b"\r\nReturn-Path: " + b"<" * 5_000 + b"\r\n" + REPORT,
