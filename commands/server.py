@@ -1,5 +1,7 @@
 """The Jupyter server with the book and the lab, from its start to its end."""
 
+import contextlib
+import json
 import os
 import secrets
 import signal
@@ -17,6 +19,7 @@ from commands.talk import Problem, beat, last_line, reader_language, say, words
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8888
+SESSION = "book.ipynb"  # the path by which the pages ask for it, see live/src/session.js
 PATIENCE = 120.0  # seconds for a slow machine to start the server
 FAREWELL = 15.0  # seconds for the server to end its kernels
 
@@ -95,6 +98,7 @@ def start(python: Path, *, wanted_port: int | None, browser: bool) -> int:
         )
     try:
         wait_until_it_answers(process, port, log)
+        warm_up(port, token)
         tell(port, token, browser=browser)
         process.wait()
     except Stopped:
@@ -131,6 +135,17 @@ def wait_until_it_answers(process: "subprocess.Popen[bytes]", port: int, log: Pa
                 f"The server could not be started ({last_line(log)}): try again; the record is in {log}.",
             )
         )
+
+
+def warm_up(port: int, token: str) -> None:
+    """Ask for the book's session as its pages will: by the time that a page does, its kernel runs."""
+    session = {"path": SESSION, "name": SESSION, "type": "notebook", "kernel": {"name": "python3"}}
+    headers = {"Authorization": f"token {token}", "Content-Type": "application/json"}
+    address = f"http://{HOST}:{port}/api/sessions"
+    request = urllib.request.Request(address, json.dumps(session).encode(), headers)
+    # a page asks for itself, and says what is wrong where this fails
+    with contextlib.suppress(OSError), urllib.request.urlopen(request, timeout=20):
+        pass
 
 
 def tell(port: int, token: str, *, browser: bool) -> None:
