@@ -168,7 +168,7 @@ class DiskDatabase(Database):
         if not self._closed:
             self._closed = True
             self._jobs.put(None)
-            await asyncio.get_running_loop().run_in_executor(None, self._thread.join)
+            self._thread.join()  # a commit or two; at the interpreter's end there is no executor any more to wait in
             self._reader.close()
 
 
