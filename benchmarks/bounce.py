@@ -84,7 +84,11 @@ def bare(folder: Path) -> list[float]:
                     smtp.sendmail(envelope.mail_from, envelope.rcpt_tos, envelope.content)
             except smtplib.SMTPRecipientsRefused as error:
                 notice = EmailMessage()
-                notice["From"], notice["To"], notice["Subject"] = "MAILER-DAEMON", envelope.mail_from, "Undelivered"
+                notice["From"], notice["To"], notice["Subject"] = (
+                    "MAILER-DAEMON",
+                    envelope.mail_from,
+                    "Undelivered",
+                )
                 notice.set_content(str(error.recipients))
                 inbox.add(notice)  # synced
                 came.set()

@@ -22,7 +22,8 @@ import time
 from email.message import EmailMessage
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, TimeoutError, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import TimeoutError as NotThere
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -70,7 +71,7 @@ def open_notebook(context: BrowserContext, server: Server) -> float:
         try:
             page.locator(BENCH).wait_for(timeout=300)
             break
-        except TimeoutError:  # the kernel is not there yet: press again, as a reader would
+        except NotThere:  # the kernel is not there yet: press again, as a reader would
             continue
     took = time.perf_counter() - began
     page.close()

@@ -17,7 +17,9 @@ PORT = 26_100
 def first_greeting(*arguments: str) -> tuple[float, float]:
     """(seconds until something greets at PORT, MiB resident once all is up)."""
     began = time.perf_counter()
-    process = subprocess.Popen([sys.executable, "-m", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
     try:
         while True:
             try:

@@ -68,7 +68,16 @@ def main() -> None:
             found = [asyncio.run(rate((host, port), n)) for n in (1, 10)]
             process.terminate()
     print(f"{'the lab, each synced into a mailbox':<40}{found[0]:>15.0f}{found[1]:>17.0f}")
-    command = [sys.executable, "-m", "aiosmtpd", "-n", "-l", f"127.0.0.1:{PORT}", "-c", "aiosmtpd.handlers.Sink"]
+    command = [
+        sys.executable,
+        "-m",
+        "aiosmtpd",
+        "-n",
+        "-l",
+        f"127.0.0.1:{PORT}",
+        "-c",
+        "aiosmtpd.handlers.Sink",
+    ]
     with subprocess.Popen(command) as process:
         asyncio.run(listening(("127.0.0.1", PORT)))
         found = [asyncio.run(rate(("127.0.0.1", PORT), n)) for n in (1, 10)]
