@@ -19,6 +19,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run fuzzing, kills and soak at full size")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Drive the browser last: Playwright's loop stays in this thread to the end, where no other can then run."""
+    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+
+
 @pytest.fixture
 def long(request: pytest.FixtureRequest) -> bool:
     """Whether long tests run at full size."""
