@@ -42,7 +42,9 @@ class Clock:
             ValueError: time does not run backwards, and the calendar ends with the year 9999.
         """
         if not 0 <= seconds <= (datetime.max.replace(tzinfo=UTC) - self.now()).total_seconds() - SPARE:
-            raise ValueError(f"lab time only moves forward, and not beyond the year 9999; {seconds} s is too much")
+            raise ValueError(
+                f"lab time only moves forward, and not beyond the year 9999; {seconds} s is too much"
+            )
         self._ahead += seconds
         self._moved.set()
         self._moved = asyncio.Event()

@@ -198,7 +198,9 @@ def _check(spec: WorldSpec) -> None:
             if account.quota is not None and (type(account.quota) is not int or account.quota < 0):
                 raise WorldError(f"{local}@{name}: a quota is a number of octets, not {account.quota!r}")
             if unknown := set(account.devices) - set(DEVICES):
-                raise WorldError(f"{local}@{name}: a device is {' or '.join(DEVICES)}, not {sorted(unknown, key=str)}")
+                raise WorldError(
+                    f"{local}@{name}: a device is {' or '.join(DEVICES)}, not {sorted(unknown, key=str)}"
+                )
     for name, records in spec.dns.items():
         for host in (name, *records.mx):
             if host != "." and not is_domain_name(host):
