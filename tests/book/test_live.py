@@ -113,7 +113,13 @@ def test_a_closed_page_leaves_nothing_in_the_kernel(book_server: Server, open_pa
     wait_for(other.page, ".live-text", "True")
     ended = ended_pages(other.page)
     left.page.goto(book_server.base + "book/en/plain.html")
-    other.page.wait_for_timeout(3000)  # the kernel waits for two seconds in case that the page is still there
+    # the kernel waits for two seconds in case that the page is still there, and longer where the machine is busy
+    for _ in range(20):
+        other.page.wait_for_timeout(1000)
+        edit(other.page, f"('still there', {page_id!r} in pages)")
+        wait_for(other.page, ".live-text", "still there")
+        if "False" in other.page.locator(".live-text").first.inner_text():
+            break
     edit(other.page, f"{page_id!r} in pages")
     wait_for(other.page, ".live-text", "False")
     assert ended_pages(other.page) > ended, "its own clean-up was called"
