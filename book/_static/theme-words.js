@@ -15,9 +15,11 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   // The book's title belongs to a landmark, as all of a page does.
   document.querySelector(".navbar-brand")?.parentElement.setAttribute("role", "banner");
-  // What only shows which mode is on has no name of its own.
-  for (const icon of document.querySelectorAll(".theme-switch-button i")) {
+  // What only shows which mode is on has no name of its own, whether or not Font Awesome has drawn it already.
+  for (const icon of document.querySelectorAll(".theme-switch-button :is(i, svg)")) {
     icon.removeAttribute("title");
+    icon.removeAttribute("aria-labelledby");
+    icon.querySelector("title")?.remove();
     icon.setAttribute("aria-hidden", "true");
   }
 });
