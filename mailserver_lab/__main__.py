@@ -11,7 +11,7 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from .lab import Lab, RunningWorld
+from .lab import Lab, RunningWorld, load_the_rest
 from .lab.lab import write_whole
 from .lab.running import places
 
@@ -82,6 +82,7 @@ async def _serve(folder: Path | None, ready_file: Path | None, port_base: int | 
         culling = loop.create_task(service.cull())
         ends.callback(culling.cancel)
         print(line, flush=True)  # noqa: T201
+        await loop.run_in_executor(None, load_the_rest)
         await stop.wait()
     return 0
 

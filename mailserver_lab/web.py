@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import html
-
-import h11
+from typing import TYPE_CHECKING
 
 from .net import Net, Peer, Stream
 from .trace import Conn, Trace
 from .world import WorldSpec
+
+if TYPE_CHECKING:
+    import h11
 
 HOST, ADDRESS, PORT = "www.lab.test", "203.0.113.80", 80
 IDLE = 60.0  # seconds
@@ -33,6 +35,8 @@ async def serve(net: Net, trace: Trace, spec: WorldSpec) -> None:
 
 
 async def _converse(stream: Stream, record: Conn, page: bytes) -> None:
+    import h11  # noqa: PLC0415 - at the first request: the mail servers greet sooner for it
+
     http = h11.Connection(h11.SERVER)
     request: h11.Request
     while http.states[h11.SERVER] in {h11.IDLE, h11.SEND_RESPONSE}:
@@ -69,6 +73,8 @@ async def _converse(stream: Stream, record: Conn, page: bytes) -> None:
 async def _send(
     stream: Stream, record: Conn, http: h11.Connection, status: int, body: bytes, kind: str = "text/html", size: int | None = None,
 ) -> None:  # fmt: skip
+    import h11  # noqa: PLC0415
+
     headers = [
         ("Content-Type", f"{kind}; charset=utf-8"),
         ("Content-Length", str(len(body) if size is None else size)),

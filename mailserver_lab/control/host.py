@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..lab import Lab
+from ..lab import Lab, load_the_rest
 from .handle import Handle
 from .server import ControlServer
 from .service import Service
@@ -69,6 +69,7 @@ class LabHost:
         helpers = [self.loop.create_task(self.service.cull())]
         if self._main:
             helpers.append(self.loop.create_task(self._open_main(lab)))
+        await self.loop.run_in_executor(None, load_the_rest)
         await self._stop.wait()
         for task in helpers:
             task.cancel()

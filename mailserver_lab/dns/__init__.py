@@ -1,7 +1,10 @@
-"""The DNS of a world: its zone, the server that answers from it, and the resolver that mail servers ask."""
+"""The DNS of a world: its zone, the server that answers from it, and the resolver that mail servers ask.
 
-from .resolver import DnsTrouble, NoSuchDomain, Resolver, TakesNoMail
-from .server import serve
-from .zone import Zone
+`zone` and `resolver` need dnspython, which takes as long to import as all else of the lab together; they are imported by
+whoever makes one.
+"""
 
-__all__ = ["DnsTrouble", "NoSuchDomain", "Resolver", "TakesNoMail", "Zone", "serve"]
+from .errors import DnsTrouble, NoSuchDomain, TakesNoMail
+from .server import PORT, serve
+
+__all__ = ["PORT", "DnsTrouble", "NoSuchDomain", "TakesNoMail", "serve"]

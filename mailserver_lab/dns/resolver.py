@@ -15,22 +15,11 @@ import dns.rdatatype
 
 from ..net import Net, Peer
 from ..world import DNS_ADDRESS
+from .errors import DnsTrouble, NoSuchDomain, TakesNoMail
 from .server import PORT
 
 TRIES = 2  # a datagram may be lost
 WAIT = 2.0  # seconds for each
-
-
-class NoSuchDomain(Exception):
-    """The DNS says that there is no such name (NXDOMAIN), or that it has neither MX nor address."""
-
-
-class TakesNoMail(Exception):
-    """The domain has a null MX (RFC 7505)."""
-
-
-class DnsTrouble(Exception):
-    """No usable answer just now; it may be different later."""
 
 
 class Resolver:

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from ..net import Net, Peer, Stream
 from ..trace import Trace
 from ..world import DNS_ADDRESS, DNS_HOST
-from .zone import Zone
+
+if TYPE_CHECKING:
+    from .zone import Zone
 
 PORT = 53
 IDLE = 30.0  # seconds that a TCP client may be silent (RFC 7766 section 6.2.3)
 
 
-async def serve(net: Net, zone: Zone, trace: Trace, *, trouble: Callable[[], bool] = lambda: False) -> None:
-    """Answer from `zone` at the world's DNS address. `trouble()` says whether to answer SERVFAIL just now."""
+async def serve(
+    net: Net, zone: Callable[[], Zone], trace: Trace, *, trouble: Callable[[], bool] = lambda: False
+) -> None:
+    """Answer at the world's DNS address from what `zone()` gives, which is asked for with the first question.
+
+    `trouble()` says whether to answer SERVFAIL just now.
+    """
 
     def exchange(payload: bytes, peer: Peer, *, tcp: bool) -> bytes | None:
-        answered = zone.answer(payload, tcp=tcp, trouble=trouble())
+        answered = zone().answer(payload, tcp=tcp, trouble=trouble())
         if answered is None:
             return None
         about = {

@@ -2,6 +2,6 @@
 
 from .gate import Gate
 from .lab import Lab
-from .running import RunningWorld
+from .running import RunningWorld, load_the_rest
 
-__all__ = ["Gate", "Lab", "RunningWorld"]
+__all__ = ["Gate", "Lab", "RunningWorld", "load_the_rest"]

@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from .. import dns, imap, pop3, web
+from .. import dns, web
 from ..clock import Clock
 from ..net import Accept, Net, Peer, Stream
 from ..smtp.delivery import DeliveryAgent
@@ -19,6 +21,11 @@ from ..trace import Conn, Trace
 from ..world import DNS_ADDRESS, Account, Domain, WorldSpec
 from .certificates import Certificates
 from .gate import Gate
+
+if TYPE_CHECKING:
+    from ..dns.resolver import Resolver
+    from ..dns.zone import Zone
+    from ..pop3 import MailboxLocks
 
 PORTS = {
     "mx": 25,
@@ -34,14 +41,20 @@ PORTS = {
 def places(spec: WorldSpec) -> list[tuple[str, int]]:
     """The (logical address, port) of every listener of a world: domain by domain, then the DNS and the web server."""
     servers = [(domain.address, port) for domain in spec.domains.values() for port in PORTS.values()]
-    return [*servers, (DNS_ADDRESS, dns.server.PORT), (web.ADDRESS, web.PORT)]
+    return [*servers, (DNS_ADDRESS, dns.PORT), (web.ADDRESS, web.PORT)]
+
+
+def load_the_rest() -> None:
+    """Import what a running world wants sooner or later, so that nobody has to wait for it then."""
+    from .. import imap, pop3  # noqa: F401, PLC0415
+    from ..dns import resolver, zone  # noqa: F401, PLC0415
 
 
 @dataclass(slots=True)
 class _Company:
     site: Site
     agent: DeliveryAgent
-    locks: pop3.MailboxLocks
+    locks: MailboxLocks | None = None
     listening: bool = False
 
 
@@ -68,12 +81,27 @@ class RunningWorld:
         self.clock = Clock(spec.clock)
         self.trace = Trace(spec.name, self.clock)
         self.gate = Gate(self.trace)
-        self.zone = dns.Zone(spec)
         self._folder = folder
         self._certificates = certificates if net.has_tls else None
         self._ids = itertools.count(1)
         self._queries = itertools.count(1)
         self._companies: dict[str, _Company] = {}
+
+    # Made when they are first wanted, because `serve` greets its first client the sooner the less it imports before.
+
+    @cached_property
+    def zone(self) -> Zone:
+        """What the DNS of this world knows."""
+        from ..dns.zone import Zone  # noqa: PLC0415
+
+        return Zone(self.spec)
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Asks it."""
+        from ..dns.resolver import Resolver  # noqa: PLC0415
+
+        return Resolver(self.net, lambda: next(self._queries))
 
     # -- life
 
@@ -86,7 +114,7 @@ class RunningWorld:
             company.site.store.look(lambda t: t.counted("queue id")) for company in self._companies.values()
         )
         self._ids = itertools.count(highest + 1)
-        await dns.serve(self.net, self.zone, self.trace)
+        await dns.serve(self.net, lambda: self.zone, self.trace)
         await web.serve(self.net, self.trace, self.spec)
         for name, company in self._companies.items():
             await self.switch_on(name)
@@ -108,9 +136,9 @@ class RunningWorld:
             self._next_id,
             self.spec.lang,
         )
-        agent = DeliveryAgent(site, self.net, dns.Resolver(self.net, lambda: next(self._queries)), self.gate)
+        agent = DeliveryAgent(site, self.net, lambda: self.resolver, self.gate)
         site.wake = agent.wake
-        self._companies[name] = _Company(site, agent, pop3.MailboxLocks())
+        self._companies[name] = _Company(site, agent)
         store.watch("*", self._recorder(site))
         addresses = {f"{local}@{name}" for local in domain.accounts} | {site.postmaster}
 
@@ -190,11 +218,16 @@ class RunningWorld:
                 conn = record(peer)
                 try:
                     if protocol == "pop3":
+                        from .. import pop3  # noqa: PLC0415
+
+                        company.locks = company.locks or pop3.MailboxLocks()
                         await pop3.serve(
                             stream, conn, store=site.store, authenticate=site.authenticate, hostname=site.host, tls=tls,
                             require_tls=self.spec.require_tls, locks=company.locks,
                         )  # fmt: skip
                     else:
+                        from .. import imap  # noqa: PLC0415
+
                         await imap.serve(
                             stream, conn, store=site.store, authenticate=site.authenticate, hostname=site.host, tls=tls,
                             require_tls=self.spec.require_tls, now=self.clock.now,
@@ -279,7 +312,7 @@ class RunningWorld:
 
     def real_dns(self) -> tuple[str, int] | None:
         """Where programs outside the lab reach the DNS."""
-        return self.net.real_datagrams(DNS_ADDRESS, dns.server.PORT)
+        return self.net.real_datagrams(DNS_ADDRESS, dns.PORT)
 
     def advance(self, seconds: float) -> None:
         """Move lab time forward."""

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from .. import replies
-from ..dns import DnsTrouble, NoSuchDomain, Resolver, TakesNoMail
+from ..dns import DnsTrouble, NoSuchDomain, TakesNoMail
 from ..dsn import Outcome, write
 from ..net import Net, Peer
 from ..replies import Reply
@@ -23,6 +24,9 @@ from ..trace import Errand
 from .client import RemoteProtocolError
 from .session import SmtpSession
 from .site import Gate, Site
+
+if TYPE_CHECKING:
+    from ..dns.resolver import Resolver
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +60,11 @@ class DeliveryAgent:
     Args:
         site: whose queue it is.
         net: the way to other servers.
-        resolver: asks the DNS.
+        resolver: gives what asks the DNS; asked for when there is something to deliver.
         gate: awaited before each step, so that a reader can hold a message there.
     """
 
-    def __init__(self, site: Site, net: Net, resolver: Resolver, gate: Gate) -> None:
+    def __init__(self, site: Site, net: Net, resolver: Callable[[], Resolver], gate: Gate) -> None:
         self._site, self._net, self._resolver, self._gate = site, net, resolver, gate
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -171,7 +175,7 @@ class DeliveryAgent:
         peer = Peer(self._site.host, self._site.domain.address, errand)
         await self._gate("mx", queued.id)
         try:
-            hosts = await self._resolver.mail_hosts(peer, domain)
+            hosts = await self._resolver().mail_hosts(peer, domain)
         except NoSuchDomain:
             return [_Met(recipient, replies.host_unknown(recipient.address)) for recipient in recipients]
         except TakesNoMail:

@@ -13,8 +13,10 @@ import dns.resolver
 import pytest
 
 from mailserver_lab.clock import Clock
-from mailserver_lab.dns import DnsTrouble, NoSuchDomain, Resolver, TakesNoMail, Zone, serve
+from mailserver_lab.dns import DnsTrouble, NoSuchDomain, TakesNoMail, serve
 from mailserver_lab.dns import resolver as resolver_module
+from mailserver_lab.dns.resolver import Resolver
+from mailserver_lab.dns.zone import Zone
 from mailserver_lab.net import LoopbackNet, MemoryNet, Net, Peer
 from mailserver_lab.trace import Errand, Trace
 from mailserver_lab.world import DNS_ADDRESS, Records, WorldSpec, parse
@@ -36,7 +38,7 @@ class Names:
         spec: WorldSpec = parse(WORLD)
         everything = {**spec.dns, **{name.replace("_", "."): records for name, records in names.items()}}
         zone = Zone(WorldSpec(spec.name, spec.domains, dns=everything))
-        await serve(self.net, zone, self.trace, trouble=lambda: self.broken)
+        await serve(self.net, lambda: zone, self.trace, trouble=lambda: self.broken)
         return self
 
     async def hosts(self, domain: str) -> list[tuple[str, str]]:
@@ -62,7 +64,7 @@ async def test_several_mx_come_in_the_order_of_preference(names: Names) -> None:
         zone._add("many.example", "MX", f"{preference} {name}.many.example.")
         zone._add(f"{name}.many.example", "A", f"192.0.2.{preference}")
     net = MemoryNet()
-    await serve(net, zone, names.trace)
+    await serve(net, lambda: zone, names.trace)
     found = await Resolver(net, itertools.count(1).__next__).mail_hosts(PEER, "many.example")
     assert [host for host, _ in found] == ["c.many.example", "a.many.example", "b.many.example"]
     await net.close()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailserver_lab.dns import Zone
+from mailserver_lab.dns.zone import Zone
 from mailserver_lab.world import bundled, parse
 
 WORLD = {
