@@ -184,7 +184,11 @@ def _annotate(message: EmailMessage, report: Report) -> list[Annotated]:
             )
         if recipient.diagnostic:
             parts.append(
-                Annotated("diagnostic-code", f"Diagnostic-Code: smtp; {recipient.diagnostic}", _DIAGNOSTIC)
+                Annotated(
+                    "diagnostic-code",
+                    f"Diagnostic-Code: smtp; {recipient.diagnostic}",
+                    _DIAGNOSTIC if recipient.remote_mta else _OWN_DIAGNOSTIC,
+                )
             )
     returned = next(
         (part for part in message.iter_parts() if part.get_content_type() in _RETURNED_TYPES), None
@@ -262,6 +266,10 @@ _REMOTE = Text(
 _DIAGNOSTIC = Text(
     ja="断ったサーバーの返事が、そのまま書き写されています。原因を調べるときは、まずここを読みます。",
     en="The refusing server's own words, copied. When you look for the cause, read this first.",
+)
+_OWN_DIAGNOSTIC = Text(
+    ja="このエラーメールを書いたサーバー自身の言葉です。ほかのサーバーに断られたのなら、Remote-MTA にその名前があります。原因を調べるときは、まずここを読みます。",
+    en="The words of the very server that wrote this notice: had another one refused, Remote-MTA would name it. When you look for the cause, read this first.",
 )
 _ORIGINAL = Text(
     ja="届かなかったメールの控えです。本文を書き直さなくても、ここから送り直せます。",

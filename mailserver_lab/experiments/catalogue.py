@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib import resources
 
 from .experiment import Experiment
+from .host_unknown import HOST_UNKNOWN
 from .user_unknown import USER_UNKNOWN
 
-_ALL = {one.id: one for one in (USER_UNKNOWN,)}
+_ALL = {one.id: one for one in (USER_UNKNOWN, HOST_UNKNOWN)}
 
 
 def experiments() -> tuple[Experiment, ...]:

@@ -88,9 +88,11 @@ class Facts:
             for bounce in self.bounces
         )
 
-    def delivered_after_bounce(self, recipient: str) -> bool:
-        """Whether a message that bounced before was sent again, under the same subject, and lies with `recipient` now."""
-        bounced = {bounce.message for bounce in self.bounces if bounce.uid is not None}
+    def delivered_after_bounce(self, recipient: str, status: str) -> bool:
+        """Whether a message that bounced with this status was sent again, under the same subject, and lies with `recipient` now."""
+        bounced = {
+            bounce.message for bounce in self.bounces if bounce.status == status and bounce.uid is not None
+        }
         for n, first in enumerate(self.sent):
             if first.queue_id in bounced:
                 for again in self.sent[n + 1 :]:

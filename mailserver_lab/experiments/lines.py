@@ -142,7 +142,7 @@ _DNS_QUESTION = (
     (r"\S+ A", Text(ja="サーバーの名前から IP アドレスを調べています。", en="Which IP address belongs to this name?")),
 )  # fmt: skip
 _DNS_ANSWER = (
-    (r"NXDOMAIN", Text(ja="「そのドメインは存在しません」という答えです。", en="There is no such domain.")),
+    (r"NXDOMAIN", Text(ja="「その名前のドメインは存在しません」という答えです（NXDOMAIN）。届け先のサーバーがわからないので、接続には進めません。", en="There is no domain of that name (NXDOMAIN). Without a server to go to, no connection follows.")),
     (r"SERVFAIL", Text(ja="DNS サーバーが、今は答えられないと言っています。", en="The name server cannot answer just now.")),
     (r".* MX ", Text(ja="届け先のサーバーの名前と、その IP アドレスです。数字は優先順位で、小さいほど先に試します。", en="The server's name and its IP address. The number is a preference: the lowest is tried first.")),
 )  # fmt: skip

@@ -3,67 +3,20 @@
 from __future__ import annotations
 
 from ..locale import Text
-from .experiment import Draft, Experiment, Hint, Move, Prediction, Step
-from .facts import Facts
+from . import correction as common
+from .correction import Correction
+from .experiment import Experiment, Hint, Move, Prediction
 
 DOMAIN = "hibari.example"
 WRONG = f"recipent@{DOMAIN}"
 RIGHT = f"recipient@{DOMAIN}"
 
 
-def _predicted(facts: Facts) -> bool:
-    return facts.prediction is not None
-
-
-def _bounce_fetched(facts: Facts) -> bool:
-    return facts.bounced("5.1.1")
-
-
-def _bounce_read(facts: Facts) -> bool:
-    return facts.bounced("5.1.1", opened=True)
-
-
-def _bounce_sent(facts: Facts) -> bool:
-    return any(_local_wrong(recipient) for sent in facts.sent for recipient in sent.recipients)
-
-
-def _local_wrong(recipient: str) -> bool:
+def _is_wrong(recipient: str) -> bool:
     return recipient.endswith(f"@{DOMAIN}") and recipient != RIGHT
 
 
-def _goal(facts: Facts) -> bool:
-    return _bounce_fetched(facts) and facts.delivered_after_bounce(RIGHT)
-
-
-def _sent_right_first(facts: Facts) -> bool:
-    return bool(facts.sent) and not _bounce_sent(facts) and facts.sent[-1].recipients == (RIGHT,)
-
-
-def _sent_elsewhere(facts: Facts) -> bool:
-    last = facts.last
-    return last is not None and any(not recipient.endswith(f"@{DOMAIN}") for recipient in last.recipients)
-
-
-def _other_wrong_name(facts: Facts) -> bool:
-    last = facts.last
-    return (
-        _bounce_read(facts)
-        and last is not None
-        and len(facts.sent) > 1
-        and any(_local_wrong(r) for r in last.recipients)
-    )
-
-
-def _other_subject(facts: Facts) -> bool:
-    last = facts.last
-    return (
-        _bounce_fetched(facts)
-        and last is not None
-        and facts.is_delivered(last)
-        and not _goal(facts)
-        and last.recipients == (RIGHT,)
-    )
-
+_WAY = Correction("5.1.1", RIGHT, _is_wrong)
 
 USER_UNKNOWN = Experiment(
     id="user-unknown",
@@ -113,40 +66,16 @@ USER_UNKNOWN = Experiment(
         Prediction(
             "nobody",
             Text(ja="だれも断らず、メールは消える", en="Nobody: the message just disappears"),
-            Text(
-                ja="引き受けたサーバーには、届けるか、届かなかったと知らせるかのどちらかをする責任があります（RFC 5321）。だまって消えることはありません。",
-                en="A server that has taken a message must either deliver it or say that it could not (RFC 5321). Nothing is dropped in silence.",
-            ),
+            common.NEVER_SILENT,
         ),
     ),
-    draft=Draft(
-        device="pc/sender@tsubame.example",
-        to=WRONG,
-        subject=Text(ja="打ち合わせの件", en="Our meeting"),
-        body=Text(
-            ja="お世話になっております。\n明日の打ち合わせは 10 時からでお願いいたします。\n",
-            en="Hello,\n\nshall we meet at ten tomorrow?\n",
-        ),
-    ),
-    steps=(
-        Step("predict", Text(ja="予想する", en="Predict"), _predicted),
-        Step("send", Text(ja="送る", en="Send"), _bounce_sent),
-        Step("read", Text(ja="戻ってきたメールを読む", en="Read what came back"), _bounce_read),
-        Step("correct", Text(ja="宛先を直して送り直す", en="Correct the address and send again"), _goal),
-    ),
-    goal=_goal,
+    draft=common.draft(WRONG),
+    steps=_WAY.steps(),
+    goal=_WAY.done,
     hints=(
+        Hint(_WAY.done, common.HINTS_DONE),
         Hint(
-            _goal,
-            (
-                Text(
-                    ja="この実験は達成ずみです。「最初から」で何度でも試せます。",
-                    en="You have done it. Start over to try something else.",
-                ),
-            ),
-        ),
-        Hint(
-            _sent_right_first,
+            _WAY.sent_right_first,
             (
                 Text(
                     ja="この宛先は実在するので、メールは無事に届きました。まちがった宛先ではどうなるでしょう。",
@@ -159,7 +88,7 @@ USER_UNKNOWN = Experiment(
             ),
         ),
         Hint(
-            _sent_elsewhere,
+            _WAY.sent_elsewhere,
             (
                 Text(
                     ja="@ の右側も変わっています。この実験でまちがえるのは、@ の左側だけです。",
@@ -172,7 +101,7 @@ USER_UNKNOWN = Experiment(
             ),
         ),
         Hint(
-            _other_wrong_name,
+            _WAY.wrong_again,
             (
                 Text(
                     ja="その名前のユーザーもいないようです。戻ってきたメールの Final-Recipient を、正しいつづりと見比べてみましょう。",
@@ -181,17 +110,9 @@ USER_UNKNOWN = Experiment(
                 Text(ja=f"正しい宛先は {RIGHT} です。", en=f"The right address is {RIGHT}."),
             ),
         ),
+        Hint(_WAY.other_subject, common.HINTS_OTHER_SUBJECT),
         Hint(
-            _other_subject,
-            (
-                Text(
-                    ja="届きましたが、件名が最初のメールと違います。同じメールを送り直したことになるよう、件名をそろえてください。",
-                    en="It arrived, but under another subject. Send the same message again, with the same subject.",
-                ),
-            ),
-        ),
-        Hint(
-            _bounce_read,
+            _WAY.bounce_read,
             (
                 Text(
                     ja="届かなかったのは、宛先のどの部分のせいでしょう。Status を見てください。",
@@ -207,110 +128,61 @@ USER_UNKNOWN = Experiment(
                 ),
             ),
         ),
+        Hint(_WAY.bounce_fetched, common.HINTS_UNREAD),
         Hint(
-            _bounce_fetched,
-            (
-                Text(
-                    ja="端末の受信トレイに MAILER-DAEMON からメールが届いています。",
-                    en="There is a message from MAILER-DAEMON in the inbox of the device.",
-                ),
-                Text(
-                    ja="受信トレイの行を選ぶと、そのメールが開きます。",
-                    en="Choose its row in the inbox to open it.",
-                ),
-            ),
-        ),
-        Hint(
-            _bounce_sent,
+            _WAY.sent_wrong,
             (
                 Text(
                     ja="サーバー同士のやりとりを追ってみましょう。赤い ✕ の行が、断られたところです。",
                     en="Follow what the servers say. The line with the ✕ is the refusal.",
                 ),
-                Text(
-                    ja="エラーメールがまだ見えないときは「受信」を押してください。",
-                    en="If the bounce is not there yet, press Fetch.",
-                ),
+                common.HINT_FETCH,
             ),
         ),
-        Hint(
-            _predicted,
-            (
-                Text(
-                    ja="宛先は、わざと一文字まちがえてあります。そのまま「送信」を押しましょう。",
-                    en="The address has a mistake in it, on purpose. Press Send as it is.",
-                ),
-            ),
-        ),
-        Hint(
-            lambda facts: True,
-            (
-                Text(
-                    ja="まず予想を一つ選んでください。当たらなくても構いません。予想してから見ると、違いに気づきやすくなります。",
-                    en="Choose a prediction first. It need not be right: whoever has guessed sees more.",
-                ),
-            ),
-        ),
+        Hint(common.predicted, common.HINTS_SEND),
+        Hint(common.always, common.HINTS_PREDICT),
     ),
     moves=(
+        Move(_WAY.done, common.MOVE_DONE),
         Move(
-            _goal,
-            Text(
-                ja="達成です。宛先を直したメールは、相手のメールボックスに届きました。",
-                en="Done. With the right address, the message is in the recipient's mailbox.",
-            ),
-        ),
-        Move(
-            _sent_right_first,
+            _WAY.sent_right_first,
             Text(
                 ja=f"メールは届きました。こんどは宛先を {WRONG} にして、断られるようすを見てみましょう。",
                 en=f"The message arrived. Now send one to {WRONG} and see it refused.",
             ),
         ),
         Move(
-            _other_wrong_name,
+            _WAY.wrong_again,
             Text(
                 ja="この名前のユーザーもいません。つづりをもう一度確かめて、直して送ってください。",
                 en="Nobody has that name either. Check the spelling once more, and send again.",
             ),
         ),
         Move(
-            _bounce_read,
+            _WAY.bounce_read,
             Text(
                 ja="@ の左側（ローカル部）のつづりを確かめ、正しい宛先に直して、同じ件名で送り直しましょう。",
                 en="Check how the part before the @ (the local part) is spelt, correct it, and send again under the same subject.",
             ),
         ),
+        Move(_WAY.bounce_fetched, common.MOVE_READ),
         Move(
-            _bounce_fetched,
-            Text(
-                ja="端末の受信トレイに届いた、MAILER-DAEMON からのメールを開いて読みましょう。",
-                en="Open the message from MAILER-DAEMON in the inbox of the device, and read it.",
-            ),
-        ),
-        Move(
-            _sent_elsewhere,
+            _WAY.sent_elsewhere,
             Text(
                 ja=f"@ の右側まで変わっています。宛先を {WRONG} に戻して送ってみましょう。",
                 en=f"The part after the @ is different too. Go back to {WRONG} and send.",
             ),
         ),
         Move(
-            lambda facts: bool(facts.sent),
+            common.sent,
             Text(
                 ja="サーバー同士のやりとりを追いましょう。断られた行に ✕ が付きます。",
                 en="Follow what the servers say to each other. The refusal has a ✕.",
             ),
         ),
+        Move(common.predicted, common.MOVE_SEND),
         Move(
-            _predicted,
-            Text(
-                ja="「送信」を押して、何が起こるか見てみましょう。宛先は、わざと一文字まちがえてあります。",
-                en="Press Send and watch. The address has a mistake in it, on purpose.",
-            ),
-        ),
-        Move(
-            lambda facts: True,
+            common.always,
             Text(
                 ja="まず、どこで断られるかを予想してください。", en="First, predict where it is turned away."
             ),

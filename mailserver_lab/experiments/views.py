@@ -228,8 +228,8 @@ def _asked(question: Event, events: list[Event]) -> Leg:
 def _did(event: Event) -> Leg:
     if event.kind == "bounce":
         why = Text(
-            ja="断られたことを知らせるメール（DSN）を、サーバーが自分で書きました。差出人は空の <> です。",
-            en="The server wrote a message of its own (a DSN) to tell that it was refused. Its reverse-path is empty: <>.",
+            ja="届けられなかったことを知らせるメール（DSN）を、サーバーが自分で書きました。差出人は空の <> です。",
+            en="The server wrote a message of its own (a DSN) to tell that it could not deliver. Its reverse-path is empty: <>.",
         )
         step = "bounce"
     else:

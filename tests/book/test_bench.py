@@ -1,12 +1,14 @@
-"""The bench on the real page: a reader tries user-unknown, in both languages, by mouse, by keyboard, on a phone."""
+"""The benches on the real page: a reader tries them, in both languages, by mouse, by keyboard, on a phone."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from .conftest import ROOT, Server, Watched
 
@@ -16,6 +18,49 @@ Open = Callable[..., Watched]
 AXE = ROOT / "live" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WRONG, RIGHT = "recipent@hibari.example", "recipient@hibari.example"
+EXPERIMENTS = {"user-unknown": WRONG, "host-unknown": "recipient@hibali.example"}
+"""The experiments of the chapter, with the wrong address that each begins with."""
+
+
+@dataclass
+class Bench:
+    """A bench on a page. It finds nothing of the page's other benches."""
+
+    watched: Watched
+    experiment: str
+
+    @property
+    def page(self) -> Page:
+        return self.watched.page
+
+    @property
+    def root(self) -> Locator:
+        return self.page.locator(f"[data-experiment={self.experiment}]")
+
+    def locator(self, selector: str) -> Locator:
+        return self.root.locator(selector)
+
+    def button(self, name: str) -> Locator:
+        return self.root.get_by_role("button", name=name, exact=True)
+
+    def send(self, to: str) -> None:
+        self.locator("[data-field=to]").fill(to)
+        self.locator(".mb-go").click()
+
+    def replayed(self) -> None:
+        expect(self.root).not_to_have_attribute("data-playing", "")
+
+    def bounced(self) -> None:
+        """Send where the experiment begins, and see what came of it."""
+        self.send(EXPERIMENTS[self.experiment])
+        expect(self.locator(".mb-device .mb-bounce")).to_be_visible()
+        self.replayed()
+
+    def ready(self) -> None:
+        """Wait for the bench to be there."""
+        self.page.locator(
+            f"[data-experiment={self.experiment}][data-state=fresh]:not([data-waiting])"
+        ).wait_for()
 
 
 @pytest.fixture(scope="session")
@@ -30,178 +75,216 @@ def chapters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def bench(chapters: Server, open_page: Open) -> Callable[..., Watched]:
-    """Open the chapter and wait for its bench: `bench("ja", width=…)`."""
+def bench(chapters: Server, open_page: Open) -> Callable[..., Bench]:
+    """Open the chapter and wait for one of its benches: `bench("ja", "host-unknown", width=…)`."""
 
-    def opened(lang: str = "en", **options: object) -> Watched:
+    def opened(lang: str = "en", experiment: str = "user-unknown", **options: object) -> Bench:
         watched = open_page(chapters.url(f"{lang}/04-mailer-daemon.html"), **options)
-        watched.page.locator(
-            "[data-experiment=user-unknown][data-state=fresh]:not([data-waiting])"
-        ).wait_for()
-        return watched
+        bench = Bench(watched, experiment)
+        bench.ready()
+        return bench
 
     return opened
 
 
-def send(page: Page, to: str) -> None:
-    page.locator("[data-field=to]").fill(to)
-    page.locator(".mb-go").click()
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_reader_sends_reads_and_corrects(bench: Callable[..., Bench], lang: str) -> None:
+    trial = bench(lang)
+    expect(trial.root).to_have_attribute("lang", lang)
+    trial.locator(".mb-option").nth(2).click()
+    expect(trial.locator(".mb-steps [aria-current=step]")).to_have_count(1)
+    trial.bounced()
+    expect(trial.root).to_have_attribute("data-state", "running")
+    refused = trial.locator(".mb-line.mb-refused")
+    expect(refused).to_contain_text(f"550 5.1.1 <{WRONG}>... User unknown")
+    expect(refused).to_have_attribute("aria-expanded", "true")
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
 
+    trial.locator(".mb-device .mb-row").click()
+    expect(trial.locator(".mb-sheet h4")).to_be_focused()
+    expect(trial.locator(".mb-code.mb-return-path")).to_have_text("Return-Path: <>")
+    expect(trial.locator(".mb-code.mb-diagnostic-code")).to_contain_text("550 5.1.1")
+    expect(trial.locator(".mb-group")).to_have_count(4)
 
-def replayed(page: Page) -> None:
-    page.locator(".mail-bench:not([data-playing])").wait_for()
+    trial.send(RIGHT)
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    trial.replayed()
+    expect(trial.locator(".mb-goal")).not_to_be_empty()
+    expect(trial.locator(".mb-explain")).to_be_visible()
 
-
-def bounced(page: Page) -> None:
-    """Send to nobody, and see what came of it."""
-    send(page, WRONG)
-    expect(page.locator(".mb-device .mb-bounce")).to_be_visible()
-    replayed(page)
+    trial.locator(".mb-tools button").nth(1).click()
+    expect(trial.root).to_have_attribute("data-state", "fresh")
+    expect(trial.locator("[data-field=to]")).to_have_value(WRONG)
+    expect(trial.locator(".mb-mails .mb-mail")).to_have_count(0)
+    trial.watched.clean()
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
-def test_a_reader_sends_reads_and_corrects(bench: Callable[..., Watched], lang: str) -> None:
-    watched = bench(lang)
-    page = watched.page
-    expect(page.locator(".mail-bench")).to_have_attribute("lang", lang)
-    page.locator(".mb-option").nth(2).click()
-    expect(page.locator(".mb-steps [aria-current=step]")).to_have_count(1)
-    bounced(page)
-    expect(page.locator(".mail-bench")).to_have_attribute("data-state", "running")
-    refused = page.locator(".mb-line.mb-refused")
-    expect(refused).to_contain_text(f"550 5.1.1 <{WRONG}>... User unknown")
+def test_a_reader_meets_a_domain_that_is_not_there(bench: Callable[..., Bench], lang: str) -> None:
+    trial = bench(lang, "host-unknown")
+    trial.locator(".mb-option").nth(1).click()
+    trial.bounced()
+    refused = trial.locator(".mb-line.mb-refused")
+    expect(refused).to_have_text(re.compile("NXDOMAIN"))
     expect(refused).to_have_attribute("aria-expanded", "true")
-    expect(page.locator(".mb-outcome .mb-right")).to_be_visible()
+    expect(trial.locator(".mb-legs")).not_to_contain_text("mx.hibari.example")
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
 
-    page.locator(".mb-device .mb-row").click()
-    expect(page.locator(".mb-sheet h4")).to_be_focused()
-    expect(page.locator(".mb-code.mb-return-path")).to_have_text("Return-Path: <>")
-    expect(page.locator(".mb-code.mb-diagnostic-code")).to_contain_text("550 5.1.1")
-    expect(page.locator(".mb-group")).to_have_count(4)
+    trial.locator(".mb-device .mb-row").click()
+    expect(trial.locator(".mb-code.mb-status")).to_have_text("Status: 5.1.2")
+    expect(trial.locator(".mb-code.mb-remote-mta")).to_have_count(0)
 
-    send(page, RIGHT)
-    expect(page.locator(".mail-bench")).to_have_attribute("data-state", "passed")
-    replayed(page)
-    expect(page.locator(".mb-goal")).not_to_be_empty()
-    expect(page.locator(".mb-explain")).to_be_visible()
-
-    page.locator(".mb-tools button").nth(1).click()
-    expect(page.locator(".mail-bench")).to_have_attribute("data-state", "fresh")
-    expect(page.locator("[data-field=to]")).to_have_value(WRONG)
-    expect(page.locator(".mb-mails .mb-mail")).to_have_count(0)
-    watched.clean()
+    trial.send(RIGHT)
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    trial.replayed()
+    expect(trial.locator(".mb-explain")).to_contain_text("NXDOMAIN")
+    trial.watched.clean()
 
 
-def test_the_keyboard_is_enough(bench: Callable[..., Watched]) -> None:
-    page = bench("en").page
-    page.locator(".mb-tools button").first.focus()
+def test_two_benches_on_a_page_leave_each_other_alone(bench: Callable[..., Bench]) -> None:
+    one = bench("en", "user-unknown")
+    other = Bench(one.watched, "host-unknown")
+    other.ready()
+    one.locator("[data-field=body]").fill("kept")
+    one.locator(".mb-option").nth(2).click()
+    expect(one.root).to_have_attribute("data-state", "running")
+    other.bounced()
+    expect(one.locator(".mb-option input").nth(2)).to_be_checked()
+    expect(one.locator("[data-field=body]")).to_have_value("kept")
+    expect(one.locator(".mb-mails .mb-mail")).to_have_count(0)
+    one.bounced()
+    one.locator(".mb-tools button").nth(1).click()
+    expect(one.root).to_have_attribute("data-state", "fresh")
+    expect(other.root).to_have_attribute("data-state", "running")
+    expect(other.locator(".mb-device .mb-mail")).to_have_count(1)
+    ids = one.page.locator("[id]").evaluate_all("all => all.map(e => e.id)")
+    assert len(ids) == len(set(ids))
+    one.watched.clean()
+
+
+def test_the_keyboard_is_enough(bench: Callable[..., Bench]) -> None:
+    trial = bench("en")
+    page = trial.page
+    trial.locator(".mb-tools button").first.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".mb-hints p")).to_have_count(1)
+    expect(trial.locator(".mb-hints p")).to_have_count(1)
     page.keyboard.press("Tab")  # start over
     page.keyboard.press("Tab")  # the first option
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
-    expect(page.locator(".mb-option input").nth(1)).to_be_checked()
+    expect(trial.locator(".mb-option input").nth(1)).to_be_checked()
     page.keyboard.press("Tab")  # to
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".mb-device .mb-bounce")).to_be_visible()
-    replayed(page)
-    page.locator(".mb-wire [tabindex='0']").focus()
+    expect(trial.locator(".mb-device .mb-bounce")).to_be_visible()
+    trial.replayed()
+    trial.locator(".mb-wire [tabindex='0']").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    line = page.locator(".mb-line:focus")
+    line = trial.locator(".mb-line:focus")
     expect(line).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("Space")
     expect(line).to_have_attribute("aria-expanded", "false")
-    page.locator(".mb-device .mb-row").focus()
+    trial.locator(".mb-device .mb-row").focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".mb-sheet h4")).to_be_focused()
+    expect(trial.locator(".mb-sheet h4")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # close
-    expect(page.locator(".mb-device .mb-row")).to_be_focused()
+    expect(trial.locator(".mb-device .mb-row")).to_be_focused()
 
 
-def test_the_record_can_be_read_step_by_step(bench: Callable[..., Watched]) -> None:
-    page = bench("en").page
-    bounced(page)
-    step = page.get_by_role("button", name="Step", exact=True)
-    step.click()
-    expect(page.locator(".mb-position")).to_contain_text("Line 1 of")
-    step.click()
-    expect(page.locator(".mb-position")).to_contain_text("Line 2 of")
-    expect(page.locator(".mb-leg")).to_have_count(1)
-    expect(page.locator(".mb-line")).to_have_count(2)
-    expect(page.locator(".mb-device .mb-bounce")).to_be_visible()  # what was seen once stays seen
-    page.get_by_role("button", name="Show all").click()
-    expect(page.locator(".mb-line.mb-refused")).to_be_visible()
+def test_the_record_can_be_read_step_by_step(bench: Callable[..., Bench]) -> None:
+    trial = bench("en")
+    trial.bounced()
+    trial.button("Step").click()
+    expect(trial.locator(".mb-position")).to_contain_text("Line 1 of")
+    trial.button("Step").click()
+    expect(trial.locator(".mb-position")).to_contain_text("Line 2 of")
+    expect(trial.locator(".mb-leg")).to_have_count(1)
+    expect(trial.locator(".mb-line")).to_have_count(2)
+    expect(trial.locator(".mb-device .mb-bounce")).to_be_visible()  # what was seen once stays seen
+    trial.button("Show all").click()
+    expect(trial.locator(".mb-line.mb-refused")).to_be_visible()
 
 
-def test_without_motion_everything_stands_there_at_once_numbered(bench: Callable[..., Watched]) -> None:
-    page = bench("en", reduced_motion="reduce").page
-    bounced(page)
-    expect(page.locator(".mb-numbered .mb-line.mb-refused")).to_be_visible()
-    expect(page.get_by_role("button", name="Play")).to_have_count(0)
+def test_without_motion_everything_stands_there_at_once_numbered(bench: Callable[..., Bench]) -> None:
+    trial = bench("en", reduced_motion="reduce")
+    trial.bounced()
+    expect(trial.locator(".mb-numbered .mb-line.mb-refused")).to_be_visible()
+    expect(trial.button("Play")).to_have_count(0)
 
 
-def test_a_wrong_address_is_told_and_nothing_is_lost(bench: Callable[..., Watched]) -> None:
-    page = bench("en").page
-    page.locator("[data-field=body]").fill("a long letter")
-    send(page, "recipient")
-    expect(page.get_by_role("alert").filter(has_text="@")).to_be_visible()
-    expect(page.locator("[data-field=to]")).to_be_focused()
-    expect(page.locator("[data-field=to]")).to_have_attribute("aria-invalid", "true")
-    expect(page.locator("[data-field=body]")).to_have_value("a long letter")
-    expect(page.locator(".mail-bench")).to_have_attribute("data-state", "fresh")
+def test_a_wrong_address_is_told_and_nothing_is_lost(bench: Callable[..., Bench]) -> None:
+    trial = bench("en")
+    trial.locator("[data-field=body]").fill("a long letter")
+    trial.send("recipient")
+    expect(trial.root.get_by_role("alert").filter(has_text="@")).to_be_visible()
+    expect(trial.locator("[data-field=to]")).to_be_focused()
+    expect(trial.locator("[data-field=to]")).to_have_attribute("aria-invalid", "true")
+    expect(trial.locator("[data-field=body]")).to_have_value("a long letter")
+    expect(trial.root).to_have_attribute("data-state", "fresh")
 
 
-def test_fifty_megabytes_are_counted_and_not_sent(bench: Callable[..., Watched]) -> None:
-    page = bench("en").page
-    page.locator("[data-field=body]").evaluate("field => { field.value = 'あ'.repeat(17_000_000) }")
-    page.locator(".mb-go").click()
-    expect(page.locator(".mb-compose [role=alert]")).to_contain_text("51 MB")
-    assert page.locator("[data-field=body]").evaluate("field => field.value.length") == 17_000_000
-    page.locator("[data-field=body]").fill("short")
-    bounced(page)  # the kernel is there as before
+def test_fifty_megabytes_are_counted_and_not_sent(bench: Callable[..., Bench]) -> None:
+    trial = bench("en")
+    trial.locator("[data-field=body]").evaluate("field => { field.value = 'あ'.repeat(17_000_000) }")
+    trial.locator(".mb-go").click()
+    expect(trial.locator(".mb-compose [role=alert]")).to_contain_text("51 MB")
+    assert trial.locator("[data-field=body]").evaluate("field => field.value.length") == 17_000_000
+    trial.locator("[data-field=body]").fill("short")
+    trial.bounced()  # the kernel is there as before
 
 
-def test_two_tabs_leave_each_other_alone(bench: Callable[..., Watched]) -> None:
-    one, two = bench("en").page, bench("ja").page
-    bounced(one)
-    expect(two.locator(".mail-bench")).to_have_attribute("data-state", "fresh")
+def test_two_tabs_leave_each_other_alone(bench: Callable[..., Bench]) -> None:
+    one, two = bench("en"), bench("ja")
+    one.bounced()
+    expect(two.root).to_have_attribute("data-state", "fresh")
     expect(two.locator(".mb-mails .mb-mail")).to_have_count(0)
 
 
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
 @pytest.mark.parametrize("lang", ["ja", "en"])
-def test_on_a_phone_nothing_is_cut_off_or_too_small(bench: Callable[..., Watched], lang: str) -> None:
-    page = bench(lang, width=360, has_touch=True, is_mobile=True).page
-    bounced(page)
-    page.locator(".mb-device .mb-row").click()
-    page.locator(".mb-sheet").wait_for()
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    cut = page.locator(".mail-bench *").evaluate_all(
+def test_on_a_phone_nothing_is_cut_off_or_too_small(
+    bench: Callable[..., Bench], lang: str, experiment: str
+) -> None:
+    trial = bench(lang, experiment, width=360, has_touch=True, is_mobile=True)
+    trial.bounced()
+    trial.locator(".mb-device .mb-row").click()
+    trial.locator(".mb-sheet").wait_for()
+    assert trial.page.evaluate("document.documentElement.scrollWidth") <= 360
+    cut = trial.locator("*").evaluate_all(
         "all => all.filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"
     )
     assert cut == []
-    small = page.locator(".mail-bench :is(button, input:not([type=radio]), textarea, summary)").evaluate_all(
+    small = trial.locator(":is(button, input:not([type=radio]), textarea, summary)").evaluate_all(
         "all => all.filter(e => e.offsetHeight > 0 && e.offsetHeight < 44).map(e => e.outerHTML.slice(0, 90))"
     )
     assert small == []
 
 
+def barriers(trial: Bench) -> list[object]:
+    """What axe finds on all benches of the page."""
+    run = f"axe.run('.mail-bench', {{ runOnly: {RULES} }}).then(r => r.violations.map(v => [v.id, v.nodes[0].html]))"
+    found: list[object] = trial.page.evaluate(run)
+    return found
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_no_barrier_that_axe_knows(bench: Callable[..., Watched], theme: str, width: int) -> None:
+def test_no_barrier_that_axe_knows(
+    bench: Callable[..., Bench], theme: str, width: int, experiment: str
+) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed (npm ci in live/)")
-    page = bench("ja", width=width).page
-    page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
-    page.evaluate(AXE.read_text("utf-8"))  # a script element would be against the page's policy
-    run = f"axe.run('.mail-bench', {{ runOnly: {RULES} }}).then(r => r.violations.map(v => [v.id, v.nodes[0].html]))"
-    assert page.evaluate(run) == []
-    bounced(page)
-    page.locator(".mb-device .mb-row").click()
-    page.locator(".mb-sheet").wait_for()
-    assert page.evaluate(run) == []
-    send(page, RIGHT)
-    page.locator("[data-state=passed]:not([data-playing])").wait_for()
-    assert page.evaluate(run) == []
+    trial = bench("ja", experiment, width=width)
+    trial.page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+    trial.page.evaluate(AXE.read_text("utf-8"))  # a script element would be against the page's policy
+    assert barriers(trial) == []
+    trial.bounced()
+    trial.locator(".mb-device .mb-row").click()
+    trial.locator(".mb-sheet").wait_for()
+    assert barriers(trial) == []
+    trial.send(RIGHT)
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    trial.replayed()
+    assert barriers(trial) == []

@@ -234,6 +234,13 @@ def test_a_bounce_is_explained_part_by_part() -> None:
     assert "How are you?" in parts["original"].text
 
 
+def test_words_that_no_other_server_said_are_the_writers_own() -> None:
+    own = annotate(written(outcome(reply=replies.host_unknown("a@b"), remote=None)))
+    parts = {part.part: part for part in own}
+    assert "remote-mta" not in parts
+    assert "very server that wrote" in parts["diagnostic-code"].note.en
+
+
 @pytest.mark.parametrize(
     "raw",
     [

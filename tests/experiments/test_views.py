@@ -189,12 +189,15 @@ class TestFacts:
     def test_ask_for_the_same_subject_after_the_bounce(self) -> None:
         facts = Facts(sent=[Sent("q1", ("x@b.example",), "s"), Sent("q3", ("a@b.example",), "s")])
         facts.delivered.append(("q3", "a@b.example"))
-        assert not facts.delivered_after_bounce("a@b.example")
-        facts.learn(trace_of(("bounce", {"queue_id": "q1", "parsed": {"dsn": "q2"}})).after())
-        assert not facts.delivered_after_bounce("a@b.example")
+        assert not facts.delivered_after_bounce("a@b.example", "5.1.1")
+        facts.learn(
+            trace_of(("bounce", {"queue_id": "q1", "parsed": {"dsn": "q2", "status": "5.1.1"}})).after()
+        )
+        assert not facts.delivered_after_bounce("a@b.example", "5.1.1")
         facts.bounces[0].uid = 1
-        assert facts.delivered_after_bounce("a@b.example")
+        assert facts.delivered_after_bounce("a@b.example", "5.1.1")
+        assert not facts.delivered_after_bounce("a@b.example", "5.1.2")
         facts.sent[1] = Sent("q3", ("a@b.example",), "other")
-        assert not facts.delivered_after_bounce("a@b.example")
+        assert not facts.delivered_after_bounce("a@b.example", "5.1.1")
         facts.sent.reverse()
-        assert not facts.delivered_after_bounce("a@b.example")
+        assert not facts.delivered_after_bounce("a@b.example", "5.1.1")
