@@ -74,7 +74,7 @@ class Correction:
     def steps(self) -> tuple[Step, ...]:
         """The reader's way, for a mistake in the address."""
         return (
-            Step("predict", Text(ja="予想する", en="Predict"), predicted),
+            Step("predict", Text(ja="予想する", en="Predict"), predicted_or_past),
             Step("send", Text(ja="送る", en="Send"), self.sent_wrong),
             Step("read", Text(ja="戻ってきたメールを読む", en="Read what came back"), self.bounce_read),
             Step(
@@ -88,6 +88,11 @@ class Correction:
 def predicted(facts: Facts) -> bool:
     """An answer was given beforehand."""
     return facts.prediction is not None
+
+
+def predicted_or_past(facts: Facts) -> bool:
+    """An answer was given, or it is too late for one: whoever sends without a guess is not held up by it."""
+    return predicted(facts) or sent(facts)
 
 
 def sent(facts: Facts) -> bool:

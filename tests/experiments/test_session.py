@@ -43,6 +43,11 @@ class TestWhatIsShown:
         await session.predict("receiving-server")
         assert session.prediction == "nobody"
 
+    async def test_a_step_that_was_left_out_holds_nobody_up(self, session: Session) -> None:
+        await replay(session, BOUNCED)
+        assert session.prediction is None
+        assert [state for _, state in session.steps()] == ["done", "done", "now", "todo"]
+
     async def test_after_a_bounce(self, session: Session) -> None:
         await replay(session, BOUNCED)
         await session.wait_until(lambda _: bool(session.server_mailbox().messages))
