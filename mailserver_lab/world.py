@@ -15,11 +15,12 @@ from datetime import datetime
 from importlib import resources
 from typing import Any, Literal
 
-from .locale import Lang, is_lang
+from .locale import Lang, Text, is_lang
 
 DEVICES = ("pc", "phone")
 DNS_HOST = "dns"
 DNS_ADDRESS = "203.0.113.53"
+MAIL_LEAST, MAIL_MOST = 1_000, 10_000_000  # octets of a message that lies there from the start
 RESERVED_TLDS = ("example", "test", "invalid")
 _NETWORKS = [ipaddress.ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
@@ -31,12 +32,22 @@ class WorldError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Mail:
+    """A message that lies in an inbox from the start, filled up to `size` octets."""
+
+    sender: str
+    subject: Text
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
-    """A user of a domain. `devices` are the mail clients that this person owns."""
+    """A user of a domain. `devices` are the mail clients that this person owns, `mail` is what came before the world began."""
 
     password: str
     quota: int | None = None
     devices: tuple[str, ...] = ()
+    mail: tuple[Mail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +157,10 @@ def parse(value: Mapping[str, Any]) -> WorldSpec:
 def _domain(name: str, data: Mapping[str, Any]) -> Domain:
     accounts = {
         local.lower(): Account(
-            str(account["password"]), account.get("quota"), tuple(account.get("devices", ()))
+            str(account["password"]),
+            account.get("quota"),
+            tuple(account.get("devices", ())),
+            tuple(_mail(mail) for mail in account.get("mail", ())),
         )
         for local, account in data.get("accounts", {}).items()
     }
@@ -154,6 +168,12 @@ def _domain(name: str, data: Mapping[str, Any]) -> Domain:
     if unknown := set(data) - {"host", "address", "size_limit", "full_mailbox", "accounts"}:
         raise WorldError(f"domain {name}: {', '.join(sorted(unknown))} is not something a domain has")
     return Domain(host=data["host"], address=data["address"], accounts=accounts, **known)
+
+
+def _mail(data: Mapping[str, Any]) -> Mail:
+    return Mail(
+        str(data["sender"]), Text(str(data["subject"]["ja"]), str(data["subject"]["en"])), data["size"]
+    )
 
 
 def is_domain_name(name: str) -> bool:
@@ -197,6 +217,13 @@ def _check(spec: WorldSpec) -> None:
                 raise WorldError(f"{local}@{name}: not a local part that an account can have")
             if account.quota is not None and (type(account.quota) is not int or account.quota < 0):
                 raise WorldError(f"{local}@{name}: a quota is a number of octets, not {account.quota!r}")
+            if any(
+                type(mail.size) is not int or not MAIL_LEAST <= mail.size <= MAIL_MOST
+                for mail in account.mail
+            ):
+                raise WorldError(f"{local}@{name}: a mail has {MAIL_LEAST} to {MAIL_MOST} octets")
+            if account.quota is not None and sum(mail.size for mail in account.mail) > account.quota:
+                raise WorldError(f"{local}@{name}: its mail is larger than its quota")
             if unknown := set(account.devices) - set(DEVICES):
                 raise WorldError(
                     f"{local}@{name}: a device is {' or '.join(DEVICES)}, not {sorted(unknown, key=str)}"

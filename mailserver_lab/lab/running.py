@@ -20,6 +20,7 @@ from ..store import Change, Store, Transaction
 from ..trace import Conn, Trace
 from ..world import DNS_ADDRESS, Account, Domain, WorldSpec
 from .certificates import Certificates
+from .early import early_mail
 from .gate import Gate
 
 if TYPE_CHECKING:
@@ -145,6 +146,12 @@ class RunningWorld:
         def open_accounts(t: Transaction) -> None:
             for address in sorted(addresses):
                 t.open_account(address)
+            for local, account in domain.accounts.items():
+                address = f"{local}@{name}"
+                if t.folder(address, "INBOX").uidnext == 1:  # not what a restart finds
+                    for mail in account.mail:
+                        raw = early_mail(mail, address, self.spec.lang, self.clock.now())
+                        t.append(address, "INBOX", raw, (), self.clock.now())
 
         await store.commit(open_accounts)
 
