@@ -103,6 +103,10 @@ class World:
         """Open a message on a device; `raw` is base64."""
         return dict(await self.call("read", device=device, uid=uid, folder=folder))
 
+    async def delete(self, device: str, uid: int) -> dict[str, Any]:
+        """Delete a message of a device's inbox, on the server too; gives what the device has now."""
+        return dict(await self.call("delete", device=device, uid=uid))
+
     async def advance(self, seconds: float) -> None:
         """Move lab time forward."""
         await self.call("clock", advance=seconds)

@@ -39,6 +39,7 @@ ROUTES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     rf"worlds/{NAME}/devices/{ADDRESS}/sync": {"POST": ("sync", ("world", "device"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/send": {"POST": ("send", ("world", "device"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/read": {"POST": ("read", ("world", "device"))},
+    rf"worlds/{NAME}/devices/{ADDRESS}/delete": {"POST": ("delete", ("world", "device"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/online": {"POST": ("online", ("world", "device"))},
 }
 EVENTS = rf"worlds/{NAME}/events"

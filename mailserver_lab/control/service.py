@@ -371,6 +371,17 @@ class Service:
             raise bad_request(f"{device} has no message {uid} in {folder}")
         return {"uid": uid, "seen": True, "raw": base64.b64encode(stored.raw).decode()}
 
+    async def do_delete(self, world: str, device: str, uid: int) -> dict[str, Any]:
+        """Delete a message of a device's inbox, by IMAP."""
+        client = self.device(world, device)
+        try:
+            there = await client.delete(uid)
+        except Offline as error:
+            raise _offline(device) from error
+        if not there:
+            raise bad_request(f"{device} has no message {uid} in INBOX")
+        return await self.do_device(world, device)
+
     async def do_online(self, world: str, device: str, online: bool) -> None:
         """Connect a device to the network, or take it off."""
         self.device(world, device).online = online

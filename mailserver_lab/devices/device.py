@@ -180,6 +180,25 @@ class Device:
                     await session.set_flags([uid], "add", ["\\Seen"])
         return stored
 
+    async def delete(self, uid: int) -> bool:
+        """Delete a message of the inbox by IMAP, on the server and so here too; tells whether the device had it.
+
+        Raises:
+            Offline: the server cannot be reached; nothing is deleted.
+        """
+        async with self._syncing:
+            inbox = self.folders["INBOX"]
+            if uid not in {stored.uid for stored in inbox}:
+                return False
+            try:
+                async with self._inbox("delete") as session:
+                    await session.set_flags([uid], "add", ["\\Deleted"])
+                    await session.expunge([uid])
+            except (OSError, CommandFailed, ImapProtocolError) as error:
+                raise Offline(f"{self.site.host}: {error}") from error
+            self.folders["INBOX"] = [stored for stored in inbox if stored.uid != uid]
+            return True
+
     @contextlib.asynccontextmanager
     async def _inbox(self, step: str) -> AsyncIterator[ImapSession]:
         stream = await self._connect(IMAP, Errand(step))

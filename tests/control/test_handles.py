@@ -279,6 +279,7 @@ BAD = [
     ("device", {"device": "phone/sender@tsubame.example"}, 400, "nobody"),
     ("device", {"device": "fridge"}, 400, "nobody"),
     ("read", {"device": PC, "uid": 1}, 400, "no message 1"),
+    ("delete", {"device": PC, "uid": 1}, 400, "no message 1"),
     ("read", {"device": PC, "uid": "x"}, 400, "uid cannot be"),
     ("send", {"device": PC, "to": ""}, 400, "no recipient"),
     ("send", {"device": PC, "to": RECIPIENT, "raw": "***"}, 400, "not base64"),

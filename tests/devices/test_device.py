@@ -104,6 +104,30 @@ async def test_what_is_opened_is_marked_on_the_server_by_imap(world: RunningWorl
     assert world.trace.after(before) == []  # it knows already
 
 
+async def test_what_is_deleted_is_gone_on_the_server_too_by_imap(world: RunningWorld, pc: Device) -> None:
+    await put(world, b"1\r\n", b"2\r\n", b"3\r\n")
+    await pc.sync()
+    assert await pc.delete(2)
+    assert [stored.uid for stored in pc.folders["INBOX"]] == [1, 3]
+    assert len(await flags(world)) == 2
+    said = [event.text for event in world.trace.after() if event.side == "client"]
+    assert [text for text in said if "STORE 2" in text or "EXPUNGE 2" in text] == [
+        r"A003 UID STORE 2 +FLAGS.SILENT (\Deleted)",
+        "A004 UID EXPUNGE 2",
+    ]
+    assert not await pc.delete(2)
+    assert await pc.sync() == []
+
+
+async def test_what_cannot_be_deleted_on_the_server_stays(world: RunningWorld, pc: Device) -> None:
+    await put(world, b"1\r\n")
+    await pc.sync()
+    pc.online = False
+    with pytest.raises(Offline):
+        await pc.delete(1)
+    assert len(pc.folders["INBOX"]) == len(await flags(world)) == 1
+
+
 async def test_what_is_not_there_cannot_be_opened(pc: Device) -> None:
     assert await pc.read("INBOX", 1) is None
     assert await pc.read("Elsewhere", 1) is None
