@@ -40,6 +40,13 @@ class Correction:
         """A message came back and arrived when it was sent again: the goal."""
         return facts.delivered_after_bounce(self.right, self.status)
 
+    def came_back(self, facts: Facts) -> bool:
+        """The latest message came back, for this reason."""
+        last = facts.last
+        return last is not None and any(
+            bounce.message == last.queue_id and bounce.status == self.status for bounce in facts.bounces
+        )
+
     def sent_right_first(self, facts: Facts) -> bool:
         """The mistake was not made at all."""
         last = facts.last
@@ -74,9 +81,9 @@ class Correction:
     def steps(self) -> tuple[Step, ...]:
         """The reader's way, for a mistake in the address."""
         return (
-            Step("predict", Text(ja="予想する", en="Predict"), predicted_or_past),
-            Step("send", Text(ja="送る", en="Send"), self.sent_wrong),
-            Step("read", Text(ja="戻ってきたメールを読む", en="Read what came back"), self.bounce_read),
+            Step("predict", STEP_PREDICT, predicted_or_past),
+            Step("send", STEP_SEND, self.sent_wrong),
+            Step("read", STEP_READ, self.bounce_read),
             Step(
                 "correct",
                 Text(ja="宛先を直して送り直す", en="Correct the address and send again"),
@@ -120,6 +127,9 @@ def draft(to: str) -> Draft:
 
 # -- what to say in situations that all of them know
 
+STEP_PREDICT = Text(ja="予想する", en="Predict")
+STEP_SEND = Text(ja="送る", en="Send")
+STEP_READ = Text(ja="戻ってきたメールを読む", en="Read what came back")
 NEVER_SILENT = Text(
     ja="引き受けたサーバーには、届けるか、届かなかったと知らせるかのどちらかをする責任があります（RFC 5321）。だまって消えることはありません。",
     en="A server that has taken a message must either deliver it or say that it could not (RFC 5321). Nothing is dropped in silence.",

@@ -74,6 +74,7 @@ class Experiment:
         chapter: the file name of the chapter in which it stands.
         rfc: where the standards say what is shown.
         world: the world that it runs in, of those that come with the package.
+        other: a second device with which the reader acts too, as its owner; None in most experiments.
         goal: when it is passed.
         hints: the first whose `when` is true is given; likewise `moves`.
         solution: calls of `Session` methods that reach the goal.
@@ -96,3 +97,4 @@ class Experiment:
     explain: Text
     solution: tuple[Action, ...]
     wrong: tuple[tuple[Action, ...], ...]
+    other: str | None = None

@@ -47,6 +47,8 @@ class Facts:
     bounces: list[Bounce] = field(default_factory=list)
     delivered: list[tuple[str, str]] = field(default_factory=list)
     """(queue id, recipient) of what the recipients' servers have taken."""
+    emptied: set[str] = field(default_factory=set)
+    """Accounts from whose mailbox something was removed."""
 
     def learn(self, events: Iterable[Event]) -> None:
         """Take in what the record says."""
@@ -67,6 +69,8 @@ class Facts:
                     )
             elif event.kind == "queue" and event.queue_id and event.parsed.get("state") == "delivered":
                 self.delivered.append((event.queue_id, canonical(event.parsed["recipient"])))
+            elif event.kind == "mailbox" and event.parsed.get("change") == "expunged":
+                self.emptied.add(canonical(event.parsed["account"]))
             elif event.kind == "mailbox" and event.parsed.get("change") == "appended":
                 for bounce in self.bounces:
                     bounce.stored |= bounce.notice == event.queue_id

@@ -7,6 +7,8 @@ import base64
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, Protocol
 
 from ..devices import Draft as Typed
@@ -31,6 +33,10 @@ _DEVICES = {
     "pc": Text(ja="差出人の PC", en="The sender's PC"),
     "phone": Text(ja="差出人のスマートフォン", en="The sender's phone"),
 }
+_OTHER_DEVICES = {
+    "pc": Text(ja="宛先の人の PC", en="The recipient's PC"),
+    "phone": Text(ja="宛先の人のスマートフォン", en="The recipient's phone"),
+}
 
 
 class World(Protocol):
@@ -42,9 +48,31 @@ class World(Protocol):
     async def send(self, device: str, to: str, subject: str = "", body: str = "") -> dict[str, Any]: ...
     async def sync(self, device: str) -> dict[str, Any]: ...
     async def read(self, device: str, uid: int, folder: str = "INBOX") -> dict[str, Any]: ...
+    async def delete(self, device: str, uid: int) -> dict[str, Any]: ...
     async def mailbox(self, address: str) -> dict[str, Any]: ...
     async def reset(self) -> None: ...
     async def close(self) -> None: ...
+
+
+class Desk:
+    """A person's device, and their mailbox on the server, as they were when last looked at."""
+
+    def __init__(self, device: str, names: dict[str, Text]) -> None:
+        name, _, self.owner = device.partition("/")
+        self.device = device
+        self.mailbox = MailboxView(self.owner, "")
+        self.inbox = DeviceView(names[name])
+
+    def show(self, fetched: dict[str, Any]) -> None:
+        """Take in what the lab tells of the device."""
+        rows = tuple(views.row(message) for message in fetched["folders"]["INBOX"])
+        self.inbox = DeviceView(self.inbox.name, rows)
+
+    def mark_seen(self, uid: int) -> views.Row | None:
+        """Show a message as read; gives it."""
+        rows = tuple(replace(row, seen=row.seen or row.uid == uid) for row in self.inbox.messages)
+        self.inbox = DeviceView(self.inbox.name, rows)
+        return next((row for row in rows if row.uid == uid), None)
 
 
 class Session:
@@ -72,15 +100,15 @@ class Session:
         """A session that follows its world's record."""
         session = cls(experiment, world, lang)
         session._spawn(session._follow())
-        await session._look_at_mailbox()
+        await session._look_at_mailboxes()
         return session
 
     def _begin(self) -> None:
         self.facts = Facts()
         self.lost = False
         self._events: list[Event] = []
-        self._mailbox = MailboxView(self.sender, "")
-        self._device = DeviceView(_DEVICES[self._device_name])
+        self._desk = Desk(self.experiment.draft.device, _DEVICES)
+        self._other = Desk(self.experiment.other, _OTHER_DEVICES) if self.experiment.other else None
 
     @property
     def sender(self) -> str:
@@ -88,8 +116,8 @@ class Session:
         return self.experiment.draft.sender
 
     @property
-    def _device_name(self) -> str:
-        return self.experiment.draft.device.partition("/")[0]
+    def _desks(self) -> list[Desk]:
+        return [self._desk, self._other] if self._other else [self._desk]
 
     @property
     def domains(self) -> list[str]:
@@ -139,17 +167,40 @@ class Session:
         Raises:
             Problem: it cannot.
         """
+        await self._fetch(self._desk)
+
+    async def fetch_other(self) -> None:
+        """Let the other device fetch what is new.
+
+        Raises:
+            Problem: it cannot.
+        """
+        if self._other is not None:
+            await self._fetch(self._other)
+
+    async def _fetch(self, desk: Desk) -> None:
         facts = self.facts
-        result = await self.world.sync(self.experiment.draft.device)
+        result = await self.world.sync(desk.device)
         if facts is not self.facts:
             return  # the reader has started over meanwhile
-        messages = result["folders"]["INBOX"]
-        self._device = DeviceView(self._device.name, tuple(views.row(message) for message in messages))
-        for message in messages:
+        desk.show(result)
+        for message in result["folders"]["INBOX"] if desk is self._desk else ():
             for bounce in facts.bounces:
                 if f"<{bounce.notice}@" in message["head"]:
                     bounce.uid = message["uid"]
         self._tell()
+
+    async def delete_other(self, uid: int) -> None:
+        """Delete a message on the other device, and with it on the server.
+
+        Raises:
+            Problem: it has none of that number, or the server cannot be reached.
+        """
+        desk = self._other
+        if desk is not None:
+            kept = await self.world.delete(desk.device, uid)
+            desk.show(kept)  # where the reader has started over meanwhile, nobody looks at this desk any more
+            self._tell()
 
     async def open_message(self, uid: int) -> Reading:
         """Open a message that the device has fetched.
@@ -161,12 +212,7 @@ class Session:
         raw = base64.b64decode(result["raw"])
         for bounce in self.facts.bounces:
             bounce.opened |= bounce.uid == uid
-        rows = tuple(
-            views.Row(r.uid, r.sender, r.subject, r.date, r.size, r.seen or r.uid == uid, r.bounce)
-            for r in self._device.messages
-        )
-        self._device = DeviceView(self._device.name, rows)
-        row = next((row for row in rows if row.uid == uid), None)
+        row = self._desk.mark_seen(uid)
         self._tell()
         sender, subject, date = (row.sender, row.subject, row.date) if row else ("", "", "")
         return Reading(
@@ -185,7 +231,7 @@ class Session:
         await self.world.reset()
         self._begin()
         self._spawn(self._follow())
-        await self._look_at_mailbox()
+        await self._look_at_mailboxes()
         self._tell()
 
     async def close(self) -> None:
@@ -225,11 +271,15 @@ class Session:
 
     def server_mailbox(self) -> MailboxView:
         """The sender's mailbox on the server."""
-        return self._mailbox
+        return self._desk.mailbox
 
     def device_inbox(self) -> DeviceView:
         """What the sender's device has fetched."""
-        return self._device
+        return self._desk.inbox
+
+    def other(self) -> tuple[MailboxView, DeviceView] | None:
+        """The mailbox and the device of the other person as whom the reader acts, if there is one."""
+        return (self._other.mailbox, self._other.inbox) if self._other else None
 
     def legs(self) -> list[Leg]:
         """The way of the messages sent so far, leg by leg."""
@@ -261,13 +311,16 @@ class Session:
                 events = [Event.from_json(one) for one in batch if one.get("kind") != "lost"]
                 self._events += events
                 self.facts.learn(events)
-                changes = [event.parsed.get("change") for event in events if self._is_in_inbox(event)]
                 self._tell()
                 # beside this: the record goes on while a fetch is held, or fails
-                if "appended" in changes:
-                    self._spawn(self._quietly(self.fetch))
-                if changes:
-                    self._spawn(self._quietly(self._look_at_mailbox))
+                for desk in self._desks:
+                    changes = [
+                        event.parsed.get("change") for event in events if _is_in_inbox(event, desk.owner)
+                    ]
+                    if "appended" in changes:
+                        self._spawn(self._quietly(partial(self._fetch, desk)))
+                    if changes:
+                        self._spawn(self._quietly(partial(self._look_at_mailbox, desk)))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # whatever it was, the reader is told that nobody follows the record now
@@ -281,17 +334,14 @@ class Session:
         with contextlib.suppress(Problem, ConnectionError):
             await look()
 
-    def _is_in_inbox(self, event: Event) -> bool:
-        """Whether something changed in the sender's inbox on the server: a message came, was read, or went."""
-        about = event.parsed
-        return (
-            event.kind == "mailbox" and about.get("account") == self.sender and about.get("folder") == "INBOX"
-        )
+    async def _look_at_mailboxes(self) -> None:
+        for desk in self._desks:
+            await self._look_at_mailbox(desk)
 
-    async def _look_at_mailbox(self) -> None:
-        seen = await self.world.mailbox(self.sender)
+    async def _look_at_mailbox(self, desk: Desk) -> None:
+        seen = await self.world.mailbox(desk.owner)
         rows = tuple(views.row(message) for message in seen["folders"]["INBOX"])
-        self._mailbox = MailboxView(seen["address"], seen["host"], rows, seen["used"], seen["quota"])
+        desk.mailbox = MailboxView(seen["address"], seen["host"], rows, seen["used"], seen["quota"])
         self._tell()
 
     def _tell(self) -> None:
@@ -308,6 +358,12 @@ class Session:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _is_in_inbox(event: Event, account: str) -> bool:
+    """Whether something changed in an account's inbox on the server: a message came, was read, or went."""
+    about = event.parsed
+    return event.kind == "mailbox" and about.get("account") == account and about.get("folder") == "INBOX"
 
 
 def _text(raw: bytes) -> str:

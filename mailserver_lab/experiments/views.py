@@ -125,7 +125,7 @@ _TITLES = {
     ),
     "bounce": Text(ja="差出人側のサーバーがエラーメールを書く", en="The sender's server writes the bounce"),
     "store": Text(ja="メールボックスに入る", en="Into the mailbox"),
-    "fetch": Text(ja="端末 → 差出人側のサーバー（受信）", en="Device → sender's server (fetching)"),
+    "fetch": Text(ja="端末 → その人のメールサーバー（受信）", en="Device → its own mail server (fetching)"),
 }
 
 
