@@ -74,6 +74,7 @@ class Bench:
         self._refresh_due = False
         self._hints_shown = 0
         self._hints: list[str] = []
+        self._deleting: set[int] = set()
         self.frame = Frame(
             lang, strings.FRAME, experiment=trial.id, title=trial.title[lang], group=strings.GROUPS[trial.group][lang]
         )  # fmt: skip
@@ -87,6 +88,11 @@ class Bench:
         side = ipywidgets.VBox([self.mailbox, self.device]).add_class("mb-side")
         evidence = ipywidgets.Box([self.dialogue, side]).add_class("mb-evidence")
         panels = [self.frame, self.predict, self.compose, evidence, self.letter, self.next]
+        self.other_mailbox = Mailbox(lang, strings.MAILBOX) if trial.other else None
+        self.other_device = Device(lang, strings.DEVICE, deletes=True) if trial.other else None
+        if self.other_mailbox and self.other_device:
+            others = ipywidgets.Box([self.other_mailbox, self.other_device]).add_class("mb-evidence")
+            panels.insert(panels.index(self.letter), others.add_class("mb-others"))
         self.view = ipywidgets.VBox(panels).add_class("mail-bench")
         self._listen()
 
@@ -111,6 +117,9 @@ class Bench:
         self.device.when("open", lambda content: self._start(self._read(content)))
         self.device.when("shut", lambda _: self._shut())
         self.letter.when("shut", lambda _: self._shut())
+        if self.other_device is not None:
+            self.other_device.when("fetch", lambda _: self._start(self._fetch_other()))
+            self.other_device.when("delete", lambda content: self._start(self._delete_other(content)))
 
     # -- the session's life
 
@@ -124,7 +133,7 @@ class Bench:
         session = await self._opener(self.trial, self._lang)
         self.session = session
         session.on_change = self._changed
-        for panel in (self.frame, self.compose, self.device):
+        for panel in self._at_work():
             panel.ready = True
         self._refresh()
 
@@ -137,9 +146,14 @@ class Bench:
         if self.session is not None:
             session, self.session = self.session, None
             session.on_change = lambda: None
-            for panel in (self.frame, self.predict, self.compose, self.device):
+            self.predict.ready = False
+            for panel in self._at_work():
                 panel.ready = False
             await session.close()
+
+    def _at_work(self) -> list[Frame | Compose | Device]:
+        """The panels that are ready as long as there is a session."""
+        return [self.frame, self.compose, self.device, *([self.other_device] if self.other_device else [])]
 
     async def settle(self) -> None:
         """Wait until everything that the reader has asked for is done."""
@@ -197,13 +211,33 @@ class Bench:
 
     async def _fetch(self) -> None:
         assert self.session
-        if self.device.busy:
-            return
-        self.device.busy = True
-        try:
-            await self.session.fetch()
-        finally:
-            self.device.busy = False
+        await self._fetching(self.device, self.session.fetch)
+
+    async def _fetch_other(self) -> None:
+        assert self.session
+        assert self.other_device
+        await self._fetching(self.other_device, self.session.fetch_other)
+
+    async def _delete_other(self, content: Content) -> None:
+        assert self.session
+        assert self.other_device
+        uid = int(content.get("uid", 0))
+        if uid not in self._deleting:  # pressed twice is deleted once
+            self._deleting.add(uid)
+            try:
+                await self.session.delete_other(uid)
+            finally:
+                self._deleting.discard(uid)
+
+    @staticmethod
+    async def _fetching(device: Device, fetch: Callable[[], Awaitable[None]]) -> None:
+        """Let a device fetch, unless it is at it already."""
+        if not device.busy:
+            device.busy = True
+            try:
+                await fetch()
+            finally:
+                device.busy = False
 
     async def _read(self, content: Content) -> None:
         assert self.session
@@ -262,6 +296,10 @@ class Bench:
         self.dialogue.record(legs)
         self.mailbox.view(session.server_mailbox())
         self.device.view(session.device_inbox())
+        other = session.other()
+        if other and self.other_mailbox and self.other_device:
+            self.other_mailbox.view(other[0])
+            self.other_device.view(other[1])
         self.compose.show(sender=session.sender, host=self.mailbox.host)
         self.predict.show(
             ready=not legs,

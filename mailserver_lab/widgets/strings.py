@@ -132,6 +132,7 @@ DEVICE: Texts = {
     "no_subject": Text("（件名なし）", "(no subject)"),
     "open": Text("開く", "Open"),
     "close": Text("閉じる", "Close"),
+    "delete": Text("削除", "Delete"),
 }
 
 LETTER: Texts = {

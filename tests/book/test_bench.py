@@ -18,8 +18,9 @@ Open = Callable[..., Watched]
 AXE = ROOT / "live" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WRONG, RIGHT = "recipent@hibari.example", "recipient@hibari.example"
-EXPERIMENTS = {"user-unknown": WRONG, "host-unknown": "recipient@hibali.example"}
-"""The experiments of the chapter, with the wrong address that each begins with."""
+SMALL = "small@hibari.example"
+EXPERIMENTS = {"user-unknown": WRONG, "host-unknown": "recipient@hibali.example", "mailbox-full": SMALL}
+"""The experiments of the chapter, with the address that each begins with."""
 
 
 @dataclass
@@ -54,6 +55,15 @@ class Bench:
         """Send where the experiment begins, and see what came of it."""
         self.send(EXPERIMENTS[self.experiment])
         expect(self.locator(".mb-device .mb-bounce")).to_be_visible()
+        self.replayed()
+
+    def put_right(self) -> None:
+        """Do what makes the message arrive, and send it again."""
+        if self.experiment == "mailbox-full":
+            self.locator(".mb-delete").first.click()
+            expect(self.locator(".mb-delete")).to_have_count(2)
+        self.send(SMALL if self.experiment == "mailbox-full" else RIGHT)
+        expect(self.root).to_have_attribute("data-state", "passed")
         self.replayed()
 
     def ready(self) -> None:
@@ -100,15 +110,13 @@ def test_a_reader_sends_reads_and_corrects(bench: Callable[..., Bench], lang: st
     expect(refused).to_have_attribute("aria-expanded", "true")
     expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
 
-    trial.locator(".mb-device .mb-row").click()
+    trial.locator(".mb-device .mb-bounce .mb-row").click()
     expect(trial.locator(".mb-sheet h4")).to_be_focused()
     expect(trial.locator(".mb-code.mb-return-path")).to_have_text("Return-Path: <>")
     expect(trial.locator(".mb-code.mb-diagnostic-code")).to_contain_text("550 5.1.1")
     expect(trial.locator(".mb-group")).to_have_count(4)
 
-    trial.send(RIGHT)
-    expect(trial.root).to_have_attribute("data-state", "passed")
-    trial.replayed()
+    trial.put_right()
     expect(trial.locator(".mb-goal")).not_to_be_empty()
     expect(trial.locator(".mb-explain")).to_be_visible()
 
@@ -130,14 +138,42 @@ def test_a_reader_meets_a_domain_that_is_not_there(bench: Callable[..., Bench], 
     expect(trial.locator(".mb-legs")).not_to_contain_text("mx.hibari.example")
     expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
 
-    trial.locator(".mb-device .mb-row").click()
+    trial.locator(".mb-device .mb-bounce .mb-row").click()
     expect(trial.locator(".mb-code.mb-status")).to_have_text("Status: 5.1.2")
     expect(trial.locator(".mb-code.mb-remote-mta")).to_have_count(0)
 
-    trial.send(RIGHT)
-    expect(trial.root).to_have_attribute("data-state", "passed")
-    trial.replayed()
+    trial.put_right()
     expect(trial.locator(".mb-explain")).to_contain_text("NXDOMAIN")
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_a_reader_makes_room_as_the_recipient(bench: Callable[..., Bench], lang: str) -> None:
+    trial = bench(lang, "mailbox-full")
+    trial.locator(".mb-option").nth(3).click()
+    gauge = trial.locator(".mb-others .mb-gauge")
+    expect(gauge).to_have_attribute("aria-valuenow", "20400")
+    expect(trial.locator(".mb-delete")).to_have_count(3)
+    trial.bounced()
+    expect(trial.locator(".mb-line.mb-refused")).to_contain_text("552 5.2.2")
+    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    expect(trial.locator(".mb-code.mb-status")).to_have_text("Status: 5.2.2")
+    trial.locator(".mb-sheet button").first.click()
+
+    trial.send(SMALL)  # nothing has changed, and so neither does the answer
+    expect(trial.locator(".mb-device .mb-bounce")).to_have_count(2)
+    trial.replayed()
+    expect(trial.root).to_have_attribute("data-state", "running")
+
+    trial.put_right()
+    expect(gauge).not_to_have_attribute("aria-valuenow", "20400")
+    expect(trial.locator(".mb-others .mb-cylinder .mb-mail")).to_have_count(3)
+    expect(trial.locator(".mb-explain")).to_contain_text("IMAP")
+
+    trial.locator(".mb-tools button").nth(1).click()
+    expect(trial.root).to_have_attribute("data-state", "fresh")
+    expect(gauge).to_have_attribute("aria-valuenow", "20400")
+    expect(trial.locator(".mb-delete")).to_have_count(3)
     trial.watched.clean()
 
 
@@ -184,12 +220,12 @@ def test_the_keyboard_is_enough(bench: Callable[..., Bench]) -> None:
     expect(line).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("Space")
     expect(line).to_have_attribute("aria-expanded", "false")
-    trial.locator(".mb-device .mb-row").focus()
+    trial.locator(".mb-device .mb-bounce .mb-row").focus()
     page.keyboard.press("Enter")
     expect(trial.locator(".mb-sheet h4")).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")  # close
-    expect(trial.locator(".mb-device .mb-row")).to_be_focused()
+    expect(trial.locator(".mb-device .mb-bounce .mb-row")).to_be_focused()
 
 
 def test_the_record_can_be_read_step_by_step(bench: Callable[..., Bench]) -> None:
@@ -248,7 +284,7 @@ def test_on_a_phone_nothing_is_cut_off_or_too_small(
 ) -> None:
     trial = bench(lang, experiment, width=360, has_touch=True, is_mobile=True)
     trial.bounced()
-    trial.locator(".mb-device .mb-row").click()
+    trial.locator(".mb-device .mb-bounce .mb-row").click()
     trial.locator(".mb-sheet").wait_for()
     assert trial.page.evaluate("document.documentElement.scrollWidth") <= 360
     cut = trial.locator("*").evaluate_all(
@@ -281,10 +317,8 @@ def test_no_barrier_that_axe_knows(
     trial.page.evaluate(AXE.read_text("utf-8"))  # a script element would be against the page's policy
     assert barriers(trial) == []
     trial.bounced()
-    trial.locator(".mb-device .mb-row").click()
+    trial.locator(".mb-device .mb-bounce .mb-row").click()
     trial.locator(".mb-sheet").wait_for()
     assert barriers(trial) == []
-    trial.send(RIGHT)
-    expect(trial.root).to_have_attribute("data-state", "passed")
-    trial.replayed()
+    trial.put_right()
     assert barriers(trial) == []

@@ -123,6 +123,30 @@ async def test_two_benches_know_nothing_of_each_other(bench: Bench) -> None:
     await other.end()
 
 
+async def test_the_recipients_device_is_there_where_the_reader_is_the_recipient_too(bench: Bench) -> None:
+    assert bench.other_device is None
+    full = Bench(experiment("mailbox-full"), "en")
+    full.open()
+    await full.settle()
+    device, mailbox = full.other_device, full.other_mailbox
+    assert device
+    assert mailbox
+    do(device, "fetch")
+    await until(lambda: len(device.messages) == 3)
+    assert (device.ready, device.deletes, mailbox.used, mailbox.quota) == (True, True, 20_400, 20_480)
+    do(device, "delete", uid=2)
+    do(device, "delete", uid=2)
+    await until(lambda: mailbox.used == 12_700)
+    assert full.frame.problem == {}
+    assert [message["uid"] for message in device.messages] == [1, 3]
+    do(device, "delete", uid=2)
+    await full.settle()
+    assert full.frame.problem["what"]
+    assert full.device.messages == []
+    await full.end()
+    assert not device.ready
+
+
 async def test_without_a_lab_the_bench_says_so_and_tries_again() -> None:
     tries: list[int] = []
 

@@ -13,15 +13,24 @@ export default {
     const row = (mail) => {
       const open = model.get("opened") === mail.uid;
       const kind = ["mb-mail", mail.bounce && "mb-bounce", !mail.seen && "mb-unread"].filter(Boolean).join(" ");
+      const subject = mail.subject || texts.no_subject;
+      const words = (...more) => [
+        h("span", { class: "mb-who" }, sign(mail.bounce ? "↩ " : "✉ "), mailAddress(mail.sender)),
+        h("span", { class: "mb-subject" }, h("bdi", {}, subject)),
+        h("span", { class: "mb-flags" }, mail.bounce && h("span", { class: "mb-chip" }, texts.bounce), !mail.seen && h("span", { class: "mb-state" }, sign("● "), texts.unread), h("span", {}, mail.time), ...more),
+      ];
+      const key = `mail-${mail.uid}`;
+      if (model.get("deletes")) {
+        const remove = h("button", { type: "button", class: "mb-button mb-delete", "data-key": key, onclick: () => model.send({ kind: "delete", uid: mail.uid }) }, texts.delete, unseen(` ${subject}`));
+        return h("li", { class: `${kind} mb-kept` }, h("div", { class: "mb-about" }, ...words(h("span", {}, octets(mail.size, model.get("lang"))))), remove);
+      }
       return h(
         "li",
         { class: kind },
         h(
           "button",
-          { type: "button", class: "mb-row", "data-key": `mail-${mail.uid}`, "aria-expanded": String(open), onclick: () => model.send({ kind: open ? "shut" : "open", uid: mail.uid }) },
-          h("span", { class: "mb-who" }, sign(mail.bounce ? "↩ " : "✉ "), mailAddress(mail.sender)),
-          h("span", { class: "mb-subject" }, h("bdi", {}, mail.subject || texts.no_subject)),
-          h("span", { class: "mb-flags" }, mail.bounce && h("span", { class: "mb-chip" }, texts.bounce), !mail.seen && h("span", { class: "mb-state" }, sign("● "), texts.unread), h("span", {}, mail.time), h("span", { class: "mb-act" }, open ? texts.close : texts.open)),
+          { type: "button", class: "mb-row", "data-key": key, "aria-expanded": String(open), onclick: () => model.send({ kind: open ? "shut" : "open", uid: mail.uid }) },
+          ...words(h("span", { class: "mb-act" }, open ? texts.close : texts.open)),
         ),
       );
     };
@@ -38,7 +47,9 @@ export default {
         const messages = model.get("messages");
         empty.hidden = messages.length > 0;
         list.hidden = messages.length === 0;
+        const within = list.contains(document.activeElement);
         redraw(list, ...messages.map(row));
+        if (within && !list.contains(document.activeElement)) fetch.focus({ preventScroll: true }); // its message is gone
       }),
     ];
     return () => stop.forEach((end) => end());
