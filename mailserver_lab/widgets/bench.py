@@ -92,7 +92,7 @@ class Bench:
         self.other_device = Device(lang, strings.DEVICE, deletes=True) if trial.other else None
         if self.other_mailbox and self.other_device:
             others = ipywidgets.Box([self.other_mailbox, self.other_device]).add_class("mb-evidence")
-            panels.insert(panels.index(self.letter), others.add_class("mb-others"))
+            panels.insert(panels.index(self.next), others.add_class("mb-others"))
         self.view = ipywidgets.VBox(panels).add_class("mail-bench")
         self._listen()
 
