@@ -28,7 +28,10 @@ const client = await build({
   metafile: true,
 });
 
-const written = Object.entries(client.metafile.outputs);
+// One file without imports, so that it can also be sent where nobody serves it.
+const layout = await build({ ...common, entryPoints: { layout: "src/layout.js" }, format: "esm", entryNames: "[name]-[hash]", metafile: true });
+
+const written = [client, layout].flatMap(({ metafile }) => Object.entries(metafile.outputs));
 const entry = written.find(([, output]) => output.entryPoint === "src/index.js");
 await build({
   ...common,
@@ -36,6 +39,7 @@ await build({
   format: "iife",
   define: {
     CLIENT_SCRIPT: JSON.stringify(path.basename(entry[0])),
+    LAYOUT_SCRIPT: JSON.stringify(path.basename(Object.keys(layout.metafile.outputs)[0])),
     CLIENT_STYLE: JSON.stringify(path.basename(entry[1].cssBundle)),
   },
 });

@@ -4,6 +4,7 @@ import { requestSession, serverBase } from "./session.js";
 import { words } from "./i18n.js";
 
 const folder = new URL(".", document.currentScript.src);
+globalThis.mailbook = { layout: new URL(LAYOUT_SCRIPT, folder).href }; // where panels find what is too large to travel with them
 
 function note() {
   const box = document.createElement("p");
