@@ -5,9 +5,9 @@ from .experiment import Draft, Experiment, Hint, Prediction, Step
 from .facts import Bounce, Facts, Sent
 from .replay import replay
 from .session import Session
-from .views import DeviceView, Leg, Line, MailboxView, Reading, Row
+from .views import DeviceView, Leg, Line, Machines, MailboxView, Reading, Row
 
 __all__ = [
-    "Bounce", "DeviceView", "Draft", "Experiment", "Facts", "Hint", "Leg", "Line", "MailboxView", "Prediction",
+    "Bounce", "DeviceView", "Draft", "Experiment", "Facts", "Hint", "Leg", "Line", "Machines", "MailboxView", "Prediction",
     "Reading", "Row", "Sent", "Session", "Step", "experiment", "experiments", "replay",
 ]  # fmt: skip

@@ -20,7 +20,7 @@ from ..trace import Event
 from . import addresses, views
 from .experiment import Experiment, Step
 from .facts import Facts, Sent
-from .views import DeviceView, Leg, MailboxView, Reading
+from .views import DeviceView, Leg, Machines, MailboxView, Reading
 
 log = logging.getLogger(__name__)
 
@@ -280,6 +280,13 @@ class Session:
     def other(self) -> tuple[MailboxView, DeviceView] | None:
         """The mailbox and the device of the other person as whom the reader acts, if there is one."""
         return (self._other.mailbox, self._other.inbox) if self._other else None
+
+    def machines(self) -> Machines:
+        """The machines of this world, as far as the sender's mail can meet them."""
+        local, _, domain = self.sender.partition("@")
+        hosts = {name: about["host"] for name, about in self.world.description["domains"].items()}
+        others = tuple(host for name, host in sorted(hosts.items()) if name != domain)
+        return Machines(f"{self._device_name}.{local}.{domain}", hosts[domain], others, self.sender)
 
     def legs(self) -> list[Leg]:
         """The way of the messages sent so far, leg by leg."""

@@ -41,6 +41,16 @@ class MailboxView:
 
 
 @dataclass(frozen=True, slots=True)
+class Machines:
+    """Who is there before anything was sent, by host name: the sender's device and server, and the other servers."""
+
+    device: str
+    server: str
+    others: tuple[str, ...]
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class DeviceView:
     """What a device has fetched and keeps."""
 

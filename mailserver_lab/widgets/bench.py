@@ -24,6 +24,7 @@ from .dialogue import Dialogue
 from .frame import Frame
 from .letter import Letter
 from .mailbox import Mailbox
+from .map import Map
 from .next import Next
 from .page import current_page
 from .panel import Content
@@ -80,6 +81,7 @@ class Bench:
         )  # fmt: skip
         self.predict = Predict(lang, strings.PREDICT, question=trial.question[lang], options=self._options())
         self.compose = Compose(lang, strings.COMPOSE, draft=self._draft())
+        self.map = Map(lang, strings.MAP)
         self.dialogue = Dialogue(lang, strings.DIALOGUE)
         self.mailbox = Mailbox(lang, strings.MAILBOX)
         self.device = Device(lang, strings.DEVICE)
@@ -87,7 +89,7 @@ class Bench:
         self.next = Next(lang, strings.NEXT)
         side = ipywidgets.VBox([self.mailbox, self.device]).add_class("mb-side")
         evidence = ipywidgets.Box([self.dialogue, side]).add_class("mb-evidence")
-        panels = [self.frame, self.predict, self.compose, evidence, self.letter, self.next]
+        panels = [self.frame, self.predict, self.compose, self.map, evidence, self.letter, self.next]
         self.other_mailbox = Mailbox(lang, strings.MAILBOX) if trial.other else None
         self.other_device = Device(lang, strings.DEVICE, deletes=True) if trial.other else None
         if self.other_mailbox and self.other_device:
@@ -294,6 +296,7 @@ class Bench:
         self._show_hints()
         legs = session.legs()
         self.dialogue.record(legs)
+        self.map.view(session.machines(), legs)
         self.mailbox.view(session.server_mailbox())
         self.device.view(session.device_inbox())
         other = session.other()

@@ -105,6 +105,34 @@ DIALOGUE: Texts = {
     "message": Text("{n} 通目", "Message {n}"),
 }
 
+MAP: Texts = {
+    "heading": Text("メールの道のり", "The way of the message"),
+    "play": Text("再生", "Play"),
+    "again": Text("もう一度再生", "Play again"),
+    "pause": Text("止める", "Pause"),
+    "step": Text("一歩ずつ", "Step"),
+    "back": Text("はじめに戻す", "Back to the start"),
+    "speed": Text("速さ：{speed}", "Speed: {speed}"),
+    "slow": Text("ゆっくり", "slow"),
+    "normal": Text("ふつう", "normal"),
+    "fast": Text("はやい", "fast"),
+    "position": Text("{at} / {total}", "{at} of {total}"),
+    "quiet": Text(
+        "まだ何も送っていません。送信すると、メールの通り道がここに出ます。",
+        "Nothing has been sent yet. After you press Send, the way of the message appears here.",
+    ),
+    "replay": Text(
+        "サーバーはもう終えています。ここでは記録を順に再生しています。線を選ぶと、やりとりの記録が開きます。",
+        "The servers have finished. This is a replay of the record, in order. Choose an arrow to see what was said.",
+    ),
+    "open": Text("{sentence}。やりとりの記録を開く", "{sentence}. Show what was said"),
+    "words": Text("道のりを文章で読む", "Read the way as text"),
+    "no_layout": Text(
+        "図を描けませんでした。道のりは下の文章で読めます。",
+        "The map could not be drawn. The text below says the same.",
+    ),
+}
+
 MAILBOX: Texts = {
     "heading": Text("サーバーのメールボックス", "Mailbox on the server"),
     "where": Text("{host} の中", "on the server {host}"),

@@ -161,6 +161,7 @@ export default {
         setOpen(now, true);
       } else spread();
       if (now && !now.open) setOpen(now, true);
+      if (now && now !== before) tell(el, "mb-leg", { leg: now.id });
     };
 
     const pace = () => Math.min(SLOWEST, REPLAY / Math.max(1, total - begin)); // milliseconds a line
@@ -210,6 +211,7 @@ export default {
     /** The replay is over: the leg that matters is open, and the refused line is explained. */
     const settle = () => {
       fresh = false;
+      tell(el, "mb-leg", { leg: null });
       let passed = 0;
       const latest = legs.filter((leg) => (passed += Math.max(1, leg.lines.length)) > begin);
       const refused = latest.find((leg) => leg.refused >= 0);
@@ -272,12 +274,24 @@ export default {
         else drawBar();
       }
     };
+    /** Another panel points at a leg: here it is, and the keyboard with it. */
+    const point = ({ leg: id }) => {
+      const leg = byId.get(id);
+      if (!leg) return;
+      finish();
+      for (const one of legs) setOpen(one, one === leg);
+      leg.head.focus({ preventScroll: true });
+      leg.head.scrollIntoView({ block: "nearest", behavior: still ? "auto" : "smooth" });
+    };
+    const deaf = hear(el, "mb-open", point);
+
     model.on("msg:custom", heard);
     drawBar();
     model.send({ kind: "all" });
 
     return () => {
       clearTimeout(timer);
+      deaf();
       for (const leg of legs) clearTimeout(leg.pending);
       model.off("msg:custom", heard);
     };

@@ -74,3 +74,15 @@ const octets = (count, lang) => {
   return `${number(count / 1_000_000, 1)} MB`;
 };
 
+
+/** Say something to the other panels of the bench. */
+const tell = (el, name, detail) => el.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
+
+/** Hear what another panel of the same bench says; returns how to stop. */
+const hear = (el, name, act) => {
+  const heard = ({ target, detail }) => {
+    if (el.closest(".mail-bench")?.contains(target)) act(detail);
+  };
+  document.addEventListener(name, heard);
+  return () => document.removeEventListener(name, heard);
+};

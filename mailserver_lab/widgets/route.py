@@ -1,0 +1,243 @@
+"""The way of a message as a graph: from the machines of a world and the legs of the record to hops and to DOT.
+
+Pure: what a page does with it is in `map.py`. Names of nodes and edges depend on host names and steps alone, so that the
+same edge keeps its place and its name while the record grows.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import graphviz
+
+from ..experiments import Leg, Machines
+from ..locale import Lang, Text
+
+Direction = Literal["LR", "TB"]
+
+LATEST = 40  # hops that are shown of a message that is tried again and again
+NAMES = {
+    "pc": Text("{owner} の PC", "{owner}’s PC"),
+    "phone": Text("{owner} のスマートフォン", "{owner}’s phone"),
+}
+SENDER = Text("差出人", "Sender")
+SERVER = Text("差出人側のサーバー", "Sender’s server")
+OTHER = Text("宛先側のサーバー", "Recipient’s server")
+MAILBOX = Text("差出人のメールボックス", "Sender’s mailbox")
+OTHER_MAILBOX = Text("宛先のメールボックス", "Recipient’s mailbox")
+LABELS = {
+    "submit": Text("送信", "sending"),
+    "mx": Text("届け先を尋ねる", "where to?"),
+    "deliver": Text("配送", "delivery"),
+    "bounce": Text("エラーメール", "bounce"),
+    "store": Text("メールが入る", "mail goes in"),
+    "fetch": Text("受信", "fetching"),
+}
+CARRIED = Text("（エラーメール）", " (the bounce)")
+FAILED = Text(" ✕ 断られました（{code}）", " ✕ refused ({code})")
+SENTENCE = Text("{way}：{what}", "{way}: {what}")
+_CODE = re.compile(r"^([245]\d\d)(?:[ -]([245]\.\d{1,3}\.\d{1,3})\b)?")
+_RCODE = re.compile(r"\b(NXDOMAIN|SERVFAIL|REFUSED|FORMERR|NOTIMP)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One move of the message along an edge.
+
+    Args:
+        leg: the leg of the record that it stands for.
+        edge: the edge that it takes.
+        number: its place in the dialogue's count, "4–5" where one move is two legs.
+        code: why it failed, "550 5.1.1"; empty where it did not.
+    """
+
+    leg: str
+    edge: str
+    tail: str
+    head: str
+    step: str
+    number: str
+    protocol: str
+    code: str
+    bounce: bool
+
+
+def hops(machines: Machines, legs: Sequence[Leg]) -> list[Hop]:
+    """The moves of the message sent last, in the order of the record; of very many, the latest."""
+    begin = max((n for n, leg in enumerate(legs) if leg.step == "submit"), default=0)
+    latest = legs[begin:]
+    found: list[Hop] = []
+    before: Leg | None = None
+    for number, leg in enumerate(latest, 1):
+        if (
+            leg.step == "store"
+            and before is not None
+            and before.step == "bounce"
+            and before.source == leg.source
+        ):
+            written = found.pop()  # one move: the server writes the bounce into a mailbox of its own
+            head = _mailbox(leg.source)
+            found.append(_hop(before, written.tail, head, f"{written.number}–{number}", bounce=True))
+        else:
+            tail, head = _ends(leg)
+            bounce = leg.step == "bounce" or leg.queue_id != latest[0].queue_id
+            found.append(_hop(leg, tail, head, str(number), bounce=bounce and leg.step != "fetch"))
+        before = leg
+    return found[-LATEST:]
+
+
+def _ends(leg: Leg) -> tuple[str, str]:
+    if leg.step == "store":
+        return leg.source, _mailbox(leg.source)
+    if leg.step == "bounce":
+        return leg.source, leg.source
+    if leg.step == "fetch":  # the device connects, but the message comes
+        return _mailbox(leg.target), leg.source
+    return leg.source, leg.target
+
+
+def _hop(leg: Leg, tail: str, head: str, number: str, *, bounce: bool) -> Hop:
+    code = next((_code(line.text) for line in leg.lines if line.refused), "")
+    return Hop(
+        leg.id, f"{leg.step}:{tail}:{head}", tail, head, leg.step, number, leg.protocol.upper(), code, bounce
+    )
+
+
+def _code(text: str) -> str:
+    if found := _CODE.match(text):
+        return " ".join(part for part in found.groups() if part)
+    rcode = _RCODE.search(text)
+    return rcode[1] if rcode else "–"
+
+
+def _mailbox(host: str) -> str:
+    return f"mailbox:{host}"
+
+
+def node_name(node: str, machines: Machines, lang: Lang) -> tuple[str, str]:
+    """What a node is called: who it is and, where that says more, its host."""
+    local = machines.account.partition("@")[0]
+    if node == machines.server:
+        return SERVER[lang], node
+    if node.startswith("mailbox:"):
+        host = node.removeprefix("mailbox:")
+        return (MAILBOX if host == machines.server else OTHER_MAILBOX)[lang], host
+    if node == "dns":
+        return "DNS", ""
+    kind, _, rest = node.partition(".")
+    if kind in NAMES and (node == machines.device or node not in machines.others):
+        owner = rest.partition(".")[0]
+        return NAMES[kind][lang].format(owner=SENDER[lang] if owner == local else owner), ""
+    return OTHER[lang], node
+
+
+def edge_label(taken: Sequence[Hop], lang: Lang) -> list[str]:
+    """The lines beside an edge that these hops took: order, protocol, what for; and how it failed."""
+    last = taken[-1]
+    numbers = [hop.number for hop in taken]
+    order = ", ".join(numbers) if len(numbers) < 4 else f"{numbers[0]}, …, {numbers[-1]}"
+    lines = [f"{order} {last.protocol} {LABELS[last.step][lang]}".replace("  ", " ")]
+    if last.bounce and last.step != "bounce":
+        lines.append(LABELS["bounce"][lang])
+    if last.code:
+        lines.append(f"✕ {last.code}")
+    return lines
+
+
+def sentence(hop: Hop, machines: Machines, lang: Lang) -> str:
+    """A hop in words, for those who cannot or do not want to see the map."""
+    tail, head = (_called(node, machines, lang) for node in (hop.tail, hop.head))
+    what = f"{hop.protocol} {LABELS[hop.step][lang]}".strip()
+    way = tail if tail == head else f"{tail} → {head}"
+    mark = CARRIED[lang] if hop.bounce and hop.step != "bounce" else ""
+    failed = FAILED[lang].format(code=hop.code) if hop.code else ""
+    return SENTENCE[lang].format(way=way, what=what + mark + failed)
+
+
+def _called(node: str, machines: Machines, lang: Lang) -> str:
+    name, host = node_name(node, machines, lang)
+    if not host or node.startswith("mailbox:"):
+        return name
+    return f"{name}（{host}）" if lang == "ja" else f"{name} ({host})"
+
+
+def dot(machines: Machines, taken: Sequence[Hop], lang: Lang, direction: Direction) -> str:
+    """The graph. The ways that a message usually takes are there from the beginning, unseen, so that nothing jumps."""
+    graph = graphviz.Digraph("map")
+    graph.attr(rankdir=direction, bgcolor="transparent", margin="0.02", pad="0.05")
+    wide = direction == "LR"
+    graph.attr(nodesep="0.3" if wide else "0.2", ranksep="0.35" if wide else "0.3")
+    graph.attr("node", fontname="Arial", fontsize="13", shape="box", style="rounded", margin="0.08,0.04")
+    graph.attr("edge", fontname="Arial", fontsize="12", arrowsize="0.7")
+    edges: dict[str, list[Hop]] = {}
+    for hop in taken:
+        edges.setdefault(hop.edge, []).append(hop)
+    ways = _usual(machines)
+    ways |= {edge: (some[0].tail, some[0].head) for edge, some in edges.items()}
+    _nodes(graph, machines, ways, lang)
+    drawn = {(some[0].tail, some[0].head) for some in edges.values()}
+    for edge, (tail, head) in ways.items():
+        if edge in edges:
+            _edge(graph, edges[edge], lang)
+        elif (tail, head) not in drawn:
+            graph.edge(_id(tail), _id(head), style="invis")
+    return str(graph.source)
+
+
+def _usual(machines: Machines) -> dict[str, tuple[str, str]]:
+    device, server, box = machines.device, machines.server, _mailbox(machines.server)
+    pairs = [("submit", device, server), ("mx", server, "dns")]
+    pairs += [("deliver", server, other) for other in machines.others]
+    pairs += [("store", server, box), ("fetch", box, device)]
+    return {f"{step}:{tail}:{head}": (tail, head) for step, tail, head in pairs}
+
+
+def _nodes(graph: graphviz.Digraph, machines: Machines, ways: dict[str, tuple[str, str]], lang: Lang) -> None:
+    for node in dict.fromkeys(end for ends in ways.values() for end in ends):
+        name, host = node_name(node, machines, lang)
+        box = node.startswith("mailbox:")
+        lines = [name] if box or not host else [name, host]
+        role = "dns" if node == "dns" else "box" if box else "server" if host else "client"
+        width = max(1.0, max(map(em, lines)) * 13 / 72 + 0.25)
+        height = 0.68 if box else 0.36 + 0.24 * (len(lines) - 1)
+        shape = {"shape": "cylinder", "style": "solid"} if box else {}
+        graph.node(
+            _id(node), "\n".join(lines), id=_id(node), fixedsize="true", width=f"{width:.2f}", height=f"{height:.2f}",
+            **{"class": f"mb-node mb-at-{role}"}, **shape,
+        )  # fmt: skip
+
+
+def _edge(graph: graphviz.Digraph, taken: Sequence[Hop], lang: Lang) -> None:
+    last = taken[-1]
+    role = "refused" if last.code else "bounce" if last.bounce else _ROLES.get(last.step, "server")
+    lines = edge_label(taken, lang)
+    width = max(map(em, lines)) * 12
+    # a table of that size: Graphviz does not know how wide Japanese letters are
+    rows = "".join(f"<TR><TD>{html.escape(line)}</TD></TR>" for line in lines)
+    label = f'<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{16 * len(lines)}">{rows}</TABLE>>'
+    graph.edge(
+        _id(last.tail), _id(last.head), label, id=edge_id(last.edge), style="dashed" if last.bounce else "solid",
+        **{"class": f"mb-edge mb-on-{role}"},
+    )  # fmt: skip
+
+
+_ROLES = {"submit": "client", "fetch": "client", "mx": "dns"}
+
+
+def edge_id(edge: str) -> str:
+    """The edge's id in the graph and in the drawing."""
+    return f"edge-{_id(edge)}"
+
+
+def _id(node: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", node)
+
+
+def em(text: str) -> float:
+    """How wide a text is, in units of its size, generously."""
+    return sum(1.0 if unicodedata.east_asian_width(one) in "WFA" else 0.58 for one in text)
