@@ -25,11 +25,14 @@ NAMES = {
     "pc": Text("{owner} の PC", "{owner}’s PC"),
     "phone": Text("{owner} のスマートフォン", "{owner}’s phone"),
 }
-SENDER = Text("差出人", "Sender")
 SERVER = Text("差出人側のサーバー", "Sender’s server")
 OTHER = Text("宛先側のサーバー", "Recipient’s server")
-MAILBOX = Text("差出人のメールボックス", "Sender’s mailbox")
-OTHER_MAILBOX = Text("宛先のメールボックス", "Recipient’s mailbox")
+SENDERS = {
+    "pc": Text("差出人の PC", "Sender’s PC"),
+    "phone": Text("差出人のスマートフォン", "Sender’s phone"),
+}
+MAILBOX = Text("差出人の\nメールボックス", "Sender’s\nmailbox")
+OTHER_MAILBOX = Text("宛先の\nメールボックス", "Recipient’s\nmailbox")
 LABELS = {
     "submit": Text("送信", "sending"),
     "mx": Text("届け先を尋ねる", "where to?"),
@@ -132,16 +135,21 @@ def node_name(node: str, machines: Machines, lang: Lang) -> tuple[str, str]:
     kind, _, rest = node.partition(".")
     if kind in NAMES and (node == machines.device or node not in machines.others):
         owner = rest.partition(".")[0]
-        return NAMES[kind][lang].format(owner=SENDER[lang] if owner == local else owner), ""
+        return (SENDERS[kind] if owner == local else NAMES[kind].format(owner=owner))[lang], ""
     return OTHER[lang], node
 
 
-def edge_label(taken: Sequence[Hop], lang: Lang) -> list[str]:
-    """The lines beside an edge that these hops took: order, protocol, what for; and how it failed."""
+def edge_label(taken: Sequence[Hop], lang: Lang, direction: Direction = "LR") -> list[str]:
+    """The lines beside an edge that these hops took: order, protocol, what for; and how it failed.
+
+    Where the map is narrow, the lines are short.
+    """
     last = taken[-1]
     numbers = [hop.number for hop in taken]
     order = ", ".join(numbers) if len(numbers) < 4 else f"{numbers[0]}, …, {numbers[-1]}"
-    lines = [f"{order} {last.protocol} {LABELS[last.step][lang]}".replace("  ", " ")]
+    first = f"{order} {last.protocol}".rstrip()
+    what = LABELS[last.step][lang]
+    lines = [first, what] if direction == "TB" and last.protocol else [f"{first} {what}"]
     if last.bounce and last.step != "bounce":
         lines.append(LABELS["bounce"][lang])
     if last.code:
@@ -162,7 +170,7 @@ def sentence(hop: Hop, machines: Machines, lang: Lang) -> str:
 def _called(node: str, machines: Machines, lang: Lang) -> str:
     name, host = node_name(node, machines, lang)
     if not host or node.startswith("mailbox:"):
-        return name
+        return name.replace("\n", "" if lang == "ja" else " ")
     return f"{name}（{host}）" if lang == "ja" else f"{name} ({host})"
 
 
@@ -171,7 +179,7 @@ def dot(machines: Machines, taken: Sequence[Hop], lang: Lang, direction: Directi
     graph = graphviz.Digraph("map")
     graph.attr(rankdir=direction, bgcolor="transparent", margin="0.02", pad="0.05")
     wide = direction == "LR"
-    graph.attr(nodesep="0.3" if wide else "0.2", ranksep="0.35" if wide else "0.3")
+    graph.attr(nodesep="0.3" if wide else "0.12", ranksep="0.35" if wide else "0.3")
     graph.attr("node", fontname="Arial", fontsize="13", shape="box", style="rounded", margin="0.08,0.04")
     graph.attr("edge", fontname="Arial", fontsize="12", arrowsize="0.7")
     edges: dict[str, list[Hop]] = {}
@@ -183,9 +191,9 @@ def dot(machines: Machines, taken: Sequence[Hop], lang: Lang, direction: Directi
     drawn = {(some[0].tail, some[0].head) for some in edges.values()}
     for edge, (tail, head) in ways.items():
         if edge in edges:
-            _edge(graph, edges[edge], lang)
+            _edge(graph, machines, edges[edge], lang, direction)
         elif (tail, head) not in drawn:
-            graph.edge(_id(tail), _id(head), style="invis")
+            graph.edge(_id(tail), _id(head), style="invis", minlen=_length(tail, head, machines, direction))
     return str(graph.source)
 
 
@@ -201,10 +209,10 @@ def _nodes(graph: graphviz.Digraph, machines: Machines, ways: dict[str, tuple[st
     for node in dict.fromkeys(end for ends in ways.values() for end in ends):
         name, host = node_name(node, machines, lang)
         box = node.startswith("mailbox:")
-        lines = [name] if box or not host else [name, host]
+        lines = name.split("\n") if box or not host else [name, host]
         role = "dns" if node == "dns" else "box" if box else "server" if host else "client"
         width = max(1.0, max(map(em, lines)) * 13 / 72 + 0.25)
-        height = 0.68 if box else 0.36 + 0.24 * (len(lines) - 1)
+        height = 0.75 if box else 0.36 + 0.24 * (len(lines) - 1)
         shape = {"shape": "cylinder", "style": "solid"} if box else {}
         graph.node(
             _id(node), "\n".join(lines), id=_id(node), fixedsize="true", width=f"{width:.2f}", height=f"{height:.2f}",
@@ -212,16 +220,24 @@ def _nodes(graph: graphviz.Digraph, machines: Machines, ways: dict[str, tuple[st
         )  # fmt: skip
 
 
-def _edge(graph: graphviz.Digraph, taken: Sequence[Hop], lang: Lang) -> None:
+def _length(tail: str, head: str, machines: Machines, direction: Direction) -> str:
+    """How many ranks an edge goes. On a narrow map the other servers stand a rank lower, below the labels of the rest."""
+    return "2" if direction == "TB" and tail == machines.server and head in machines.others else "1"
+
+
+def _edge(
+    graph: graphviz.Digraph, machines: Machines, taken: Sequence[Hop], lang: Lang, direction: Direction
+) -> None:
     last = taken[-1]
     role = "refused" if last.code else "bounce" if last.bounce else _ROLES.get(last.step, "server")
-    lines = edge_label(taken, lang)
+    lines = edge_label(taken, lang, direction)
     width = max(map(em, lines)) * 12
     # a table of that size: Graphviz does not know how wide Japanese letters are
     rows = "".join(f"<TR><TD>{html.escape(line)}</TD></TR>" for line in lines)
     label = f'<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0" FIXEDSIZE="TRUE" WIDTH="{width:.0f}" HEIGHT="{16 * len(lines)}">{rows}</TABLE>>'
     graph.edge(
         _id(last.tail), _id(last.head), label, id=edge_id(last.edge), style="dashed" if last.bounce else "solid",
+        minlen=_length(last.tail, last.head, machines, direction),
         **{"class": f"mb-edge mb-on-{role}"},
     )  # fmt: skip
 

@@ -166,5 +166,16 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Watched]]:
         context.close()
 
 
+@pytest.fixture(scope="session")
+def chapters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the book itself."""
+    output = tmp_path_factory.mktemp("chapters")
+    subprocess.run([sys.executable, ROOT / "book" / "build.py", "--output", output], check=True, timeout=240)
+    server = Server(Path(output) / "html", tmp_path_factory.mktemp("chapters-server"))
+    server.start()
+    yield server
+    server.stop()
+
+
 def is_foreign(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "file:"))

@@ -1,11 +1,8 @@
 """The benches on the real page: a reader tries them, in both languages, by mouse, by keyboard, on a phone."""
 
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -71,17 +68,6 @@ class Bench:
         self.page.locator(
             f"[data-experiment={self.experiment}][data-state=fresh]:not([data-waiting])"
         ).wait_for()
-
-
-@pytest.fixture(scope="session")
-def chapters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with the book itself."""
-    output = tmp_path_factory.mktemp("chapters")
-    subprocess.run([sys.executable, ROOT / "book" / "build.py", "--output", output], check=True, timeout=240)
-    server = Server(Path(output) / "html", tmp_path_factory.mktemp("chapters-server"))
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
@@ -231,10 +217,10 @@ def test_the_keyboard_is_enough(bench: Callable[..., Bench]) -> None:
 def test_the_record_can_be_read_step_by_step(bench: Callable[..., Bench]) -> None:
     trial = bench("en")
     trial.bounced()
-    trial.button("Step").click()
-    expect(trial.locator(".mb-position")).to_contain_text("Line 1 of")
-    trial.button("Step").click()
-    expect(trial.locator(".mb-position")).to_contain_text("Line 2 of")
+    trial.locator(".mb-dialogue").get_by_role("button", name="Step", exact=True).click()
+    expect(trial.locator(".mb-dialogue .mb-position")).to_contain_text("Line 1 of")
+    trial.locator(".mb-dialogue").get_by_role("button", name="Step", exact=True).click()
+    expect(trial.locator(".mb-dialogue .mb-position")).to_contain_text("Line 2 of")
     expect(trial.locator(".mb-leg")).to_have_count(1)
     expect(trial.locator(".mb-line")).to_have_count(2)
     expect(trial.locator(".mb-device .mb-bounce")).to_be_visible()  # what was seen once stays seen

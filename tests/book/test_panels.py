@@ -27,7 +27,7 @@ MODEL = """async ({ code, css, traits }) => {
   const heard = {};
   const on = (name, act) => (heard[name] ??= new Set()).add(act);
   window.asked = [];
-  window.tell = (message) => heard["msg:custom"]?.forEach((act) => act(message));
+  window.tell = (message, buffers) => heard["msg:custom"]?.forEach((act) => act(message, buffers));
   const model = { get: (name) => traits[name], on, off: (name, act) => heard[name]?.delete(act), send: (message) => window.asked.push(message) };
   const { default: panel } = await import(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
   panel.render({ model, el: document.getElementById("panel") });

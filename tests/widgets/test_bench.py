@@ -185,3 +185,15 @@ async def test_the_end_closes_the_world(bench: Bench) -> None:
     await bench.end()
     with pytest.raises(Exception, match=r"."):
         await world.mailbox("sender@tsubame.example")
+
+
+async def test_the_map_shows_machines_and_then_the_way(bench: Bench) -> None:
+    assert bench.map.hops == []
+    assert "mx.hibari.example" in bench.map.wide
+    send(bench, WRONG)
+    await until(lambda: len(bench.map.hops) == 5)
+    assert [hop["failed"] for hop in bench.map.hops] == [False, False, True, False, False]
+    told: list[int] = []
+    bench.map.send = lambda content, buffers=(): told.append(len(buffers[0]))
+    do(bench.map, "layout")
+    assert told[0] > 100_000

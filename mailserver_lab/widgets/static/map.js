@@ -55,8 +55,7 @@ export default {
     const words = h("details", { class: "mb-inwords" }, h("summary", {}, texts.words), list);
     el.append(h("h4", {}, texts.heading), picture, bar, now, note, words);
 
-    const edgeOf = (hop) => hop && picture.querySelector(`#${CSS.escape(hop.edge)}`);
-    const open = (hop) => tell(el, "mb-open", { leg: hop.leg });
+    const edgeOf = (hop) => hop && picture.querySelector(`[data-edge="${CSS.escape(hop.edge)}"]`);
 
     // -- the drawing
 
@@ -68,11 +67,14 @@ export default {
       for (const link of svg.querySelectorAll("[*|href]")) link.remove(); // none is expected
       for (const node of svg.querySelectorAll(".mb-node")) node.setAttribute("aria-hidden", "true");
       for (const edge of svg.querySelectorAll(".mb-edge")) {
-        const mine = hops().filter((hop) => hop.edge === edge.id);
+        edge.dataset.edge = edge.id;
         edge.setAttribute("role", "button");
         edge.setAttribute("tabindex", "0");
-        edge.setAttribute("aria-label", mine.map((hop) => `${hop.number}. ${fill(texts.open, { sentence: hop.sentence })}`).join(" "));
-        const choose = () => open(hops().slice(0, at).findLast((hop) => hop.edge === edge.id) ?? mine.at(-1));
+        const choose = () => {
+          const mine = hops().filter((hop) => hop.edge === edge.dataset.edge);
+          const hop = hops().slice(0, at).findLast((one) => mine.includes(one)) ?? mine.at(-1);
+          if (hop) tell(el, "mb-open", { leg: hop.leg });
+        };
         edge.addEventListener("click", choose);
         edge.addEventListener("keydown", (event) => {
           if (event.key !== "Enter" && event.key !== " ") return;
@@ -83,6 +85,7 @@ export default {
         hit.setAttribute("class", "mb-hit");
         edge.prepend(hit);
       }
+      for (const one of svg.querySelectorAll("[id]")) one.removeAttribute("id"); // a page may have several maps
     };
 
     const drawPicture = async () => {
@@ -95,9 +98,9 @@ export default {
         if (drawn !== dot) return; // another one is on its way
         const svg = document.importNode(made, true);
         dress(svg);
-        const focused = picture.contains(document.activeElement) ? document.activeElement.id : "";
+        const focused = picture.contains(document.activeElement) ? document.activeElement.dataset.edge : "";
         picture.replaceChildren(svg);
-        if (focused) picture.querySelector(`#${CSS.escape(focused)}`)?.focus({ preventScroll: true });
+        if (focused) picture.querySelector(`[data-edge="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
       } catch (error) {
         console.warn(error);
         drawn = "";
@@ -111,9 +114,11 @@ export default {
       const every = hops();
       const last = every[at - 1];
       for (const edge of picture.querySelectorAll(".mb-edge")) {
-        const seen = every.slice(0, at).some((hop) => hop.edge === edge.id) || (frame && every[at]?.edge === edge.id);
+        const seen = every.slice(0, frame ? at + 1 : at).some((hop) => hop.edge === edge.dataset.edge);
+        const mine = every.filter((hop) => hop.edge === edge.dataset.edge);
+        edge.setAttribute("aria-label", mine.map((hop) => `${hop.number}. ${fill(texts.open, { sentence: hop.sentence })}`).join(" "));
         edge.classList.toggle("mb-ahead", !seen);
-        edge.classList.toggle("mb-here", at < every.length && last?.edge === edge.id);
+        edge.classList.toggle("mb-here", at < every.length && last?.edge === edge.dataset.edge);
       }
       bar.hidden = words.hidden = every.length === 0;
       now.hidden = every.length === 0;
