@@ -283,10 +283,11 @@ class Session:
 
     def machines(self) -> Machines:
         """The machines of this world, as far as the sender's mail can meet them."""
+        device = self.experiment.draft.device.partition("/")[0]
         local, _, domain = self.sender.partition("@")
         hosts = {name: about["host"] for name, about in self.world.description["domains"].items()}
         others = tuple(host for name, host in sorted(hosts.items()) if name != domain)
-        return Machines(f"{self._device_name}.{local}.{domain}", hosts[domain], others, self.sender)
+        return Machines(f"{device}.{local}.{domain}", hosts[domain], others, self.sender)
 
     def legs(self) -> list[Leg]:
         """The way of the messages sent so far, leg by leg."""
