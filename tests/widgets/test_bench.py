@@ -138,7 +138,7 @@ async def test_the_recipients_device_is_there_where_the_reader_is_the_recipient_
     do(device, "delete", uid=2)
     await until(lambda: mailbox.used == 12_700)
     assert full.frame.problem == {}
-    assert [message["uid"] for message in device.messages] == [1, 3]
+    await until(lambda: [message["uid"] for message in device.messages] == [1, 3])
     do(device, "delete", uid=2)
     await full.settle()
     assert full.frame.problem["what"]
