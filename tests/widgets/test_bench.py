@@ -62,7 +62,7 @@ async def test_the_whole_way_to_the_goal(bench: Bench) -> None:
     assert bench.frame.state == "running"
 
     send(bench, WRONG)
-    await until(lambda: bench.device.messages)
+    await until(lambda: bench.device.messages and bench.mailbox.messages)
     assert not bench.compose.busy
     assert bench.device.messages[0]["sender"] == "MAILER-DAEMON@mx.tsubame.example"
     assert bench.mailbox.messages[0]["bounce"]
