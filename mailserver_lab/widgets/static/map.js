@@ -116,7 +116,10 @@ export default {
       for (const edge of picture.querySelectorAll(".mb-edge")) {
         const seen = every.slice(0, frame ? at + 1 : at).some((hop) => hop.edge === edge.dataset.edge);
         const mine = every.filter((hop) => hop.edge === edge.dataset.edge);
-        edge.setAttribute("aria-label", mine.map((hop) => `${hop.number}. ${fill(texts.open, { sentence: hop.sentence })}`).join(" "));
+        // The name begins with the words that are seen beside the edge, so that it can be called by them (WCAG 2.5.3).
+        const beside = [...edge.querySelectorAll("text")].map((line) => line.textContent.trim()).join(" ");
+        const told = mine.map((hop) => `${hop.number}. ${fill(texts.open, { sentence: hop.sentence })}`);
+        edge.setAttribute("aria-label", [beside, ...told].join(" "));
         edge.classList.toggle("mb-ahead", !seen);
         edge.classList.toggle("mb-here", at < every.length && last?.edge === edge.dataset.edge);
       }
