@@ -99,7 +99,6 @@ NEED_TLS = Reply(530, "Must issue a STARTTLS command first", "5.7.0")
 BAD_LOGIN = Reply(535, "Authentication credentials invalid", "5.7.8")
 BAD_SYNTAX = Reply(501, "Syntax error in parameters", "5.5.4")
 BAD_ADDRESS = Reply(553, "That is not an address", "5.1.3")
-BAD_SENDER_ADDRESS = Reply(553, "That is not an address", "5.1.7")
 BAD_PARAMETER = Reply(555, "Parameter not recognized or not implemented", "5.5.4")
 TOO_MANY_RECIPIENTS = Reply(452, "Too many recipients", "4.5.3")
 TOO_LONG_A_LINE = Reply(500, "Line too long", "5.5.2")
@@ -107,7 +106,7 @@ TIMED_OUT = Reply(421, "You said nothing for too long, closing the connection", 
 LOCAL_TROUBLE = Reply(451, "Local error in processing", "4.3.0")
 NO_ROOM_ON_DISK = Reply(452, "Insufficient system storage", "4.3.1")
 LOOP = Reply(554, "Too many hops, this message is in a loop", "5.4.6")
-NO_CLEARTEXT_8BIT = Reply(501, "BODY is 7BIT or 8BITMIME", "5.5.4")
+BAD_BODY = Reply(501, "BODY is 7BIT or 8BITMIME", "5.5.4")
 
 
 def user_unknown(address: str) -> Reply:

@@ -80,7 +80,7 @@ class Session:
 
     Args:
         experiment: which.
-        world: fresh, of this session's own; closed with it.
+        world: fresh, and nobody else's; closed with the session.
         lang: the reader's language.
 
     `on_change` is called whenever something that the properties and methods below tell is different.

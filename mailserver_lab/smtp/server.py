@@ -268,7 +268,7 @@ class Server(SMTP):  # type: ignore[misc]
         if parameters:
             return replies.BAD_PARAMETER
         if body.upper() not in {"7BIT", "8BITMIME"}:
-            return replies.NO_CLEARTEXT_8BIT
+            return replies.BAD_BODY
         if (size is not None and not (size.isascii() and size.isdigit() and len(size) <= 20)) or (
             ret is not None and ret.upper() not in {"FULL", "HDRS"}
         ):
