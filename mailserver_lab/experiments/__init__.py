@@ -1,13 +1,13 @@
 """Experiments: claims that the reader tries against real servers. Data, and the engine that runs them."""
 
 from .catalogue import experiment, experiments
-from .experiment import Draft, Experiment, Hint, Prediction, Step
+from .experiment import Draft, Experiment, Prediction, Situation, Step
 from .facts import Bounce, Facts, Sent
 from .replay import replay
 from .session import Session
 from .views import DeviceView, Leg, Line, Machines, MailboxView, Reading, Row
 
 __all__ = [
-    "Bounce", "DeviceView", "Draft", "Experiment", "Facts", "Hint", "Leg", "Line", "Machines", "MailboxView", "Prediction",
-    "Reading", "Row", "Sent", "Session", "Step", "experiment", "experiments", "replay",
+    "Bounce", "DeviceView", "Draft", "Experiment", "Facts", "Leg", "Line", "Machines", "MailboxView", "Prediction",
+    "Reading", "Row", "Sent", "Session", "Situation", "Step", "experiment", "experiments", "replay",
 ]  # fmt: skip

@@ -173,6 +173,10 @@ MOVE_DONE = Text(
     ja="達成です。宛先を直したメールは、相手のメールボックスに届きました。",
     en="Done. With the right address, the message is in the recipient's mailbox.",
 )
+MOVE_SAME_SUBJECT = Text(
+    ja="件名を最初のメールと同じにして、もう一度送りましょう。",
+    en="Send it once more, under the subject of the first message.",
+)
 MOVE_READ = Text(
     ja="端末の受信トレイに届いた、MAILER-DAEMON からのメールを開いて読みましょう。",
     en="Open the message from MAILER-DAEMON in the inbox of the device, and read it.",

@@ -34,19 +34,12 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Hint:
-    """What to say in a situation, from gentle to plain."""
+class Situation:
+    """Where the reader may be: what to do next, and hints for who does not see how, from gentle to plain."""
 
     when: Predicate
-    texts: tuple[Text, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """What to do next in a situation."""
-
-    when: Predicate
-    text: Text
+    move: Text
+    hints: tuple[Text, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +69,7 @@ class Experiment:
         world: the world that it runs in, of those that come with the package.
         other: a second device with which the reader acts too, as its owner; None in most experiments.
         goal: when it is passed.
-        hints: the first whose `when` is true is given; likewise `moves`.
+        situations: the first whose `when` is true is the reader's; the last one always is.
         solution: calls of `Session` methods that reach the goal.
         wrong: attempts that do not.
     """
@@ -92,8 +85,7 @@ class Experiment:
     draft: Draft
     steps: tuple[Step, ...]
     goal: Predicate
-    hints: tuple[Hint, ...]
-    moves: tuple[Move, ...]
+    situations: tuple[Situation, ...]
     explain: Text
     solution: tuple[Action, ...]
     wrong: tuple[tuple[Action, ...], ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..locale import Text
 from . import correction as common
 from .correction import Correction
-from .experiment import Experiment, Hint, Move, Prediction
+from .experiment import Experiment, Prediction, Situation
 
 HOME, DOMAIN = "tsubame.example", "hibari.example"
 WRONG_DOMAIN = "hibali.example"
@@ -73,10 +73,18 @@ HOST_UNKNOWN = Experiment(
     draft=common.draft(WRONG),
     steps=_WAY.steps(),
     goal=_WAY.done,
-    hints=(
-        Hint(_WAY.done, common.HINTS_DONE),
-        Hint(
+    situations=(
+        Situation(
+            _WAY.done,
+            common.MOVE_DONE,
+            common.HINTS_DONE,
+        ),
+        Situation(
             _WAY.sent_right_first,
+            Text(
+                ja=f"メールは届きました。こんどは宛先を {WRONG} にして、どこで止まるか見てみましょう。",
+                en=f"The message arrived. Now send one to {WRONG} and see where it ends.",
+            ),
             (
                 Text(
                     ja="このドメインは実在するので、メールは無事に届きました。@ の右側をまちがえるとどうなるでしょう。",
@@ -88,8 +96,12 @@ HOST_UNKNOWN = Experiment(
                 ),
             ),
         ),
-        Hint(
+        Situation(
             _WAY.sent_elsewhere,
+            Text(
+                ja=f"@ の右側は実在するドメインです。宛先を {WRONG} にして送ってみましょう。",
+                en=f"The part after the @ is a domain that exists. Send to {WRONG}.",
+            ),
             (
                 Text(
                     ja="@ の右側は実在するドメインです。この実験でまちがえるのは、@ の右側だけです。",
@@ -101,8 +113,12 @@ HOST_UNKNOWN = Experiment(
                 ),
             ),
         ),
-        Hint(
+        Situation(
             _WAY.wrong_again,
+            Text(
+                ja="そのドメインも存在しません。@ の右側のつづりをもう一度確かめて、直して送ってください。",
+                en="There is no such domain either. Check the part after the @ once more, and send again.",
+            ),
             (
                 Text(
                     ja="そのドメインも存在しないようです。戻ってきたメールの Final-Recipient を、@ の右側に注意して読み直してみましょう。",
@@ -111,9 +127,17 @@ HOST_UNKNOWN = Experiment(
                 Text(ja=f"正しい宛先は {RIGHT} です。", en=f"The right address is {RIGHT}."),
             ),
         ),
-        Hint(_WAY.other_subject, common.HINTS_OTHER_SUBJECT),
-        Hint(
+        Situation(
+            _WAY.other_subject,
+            common.MOVE_SAME_SUBJECT,
+            common.HINTS_OTHER_SUBJECT,
+        ),
+        Situation(
             _WAY.bounce_read,
+            Text(
+                ja="@ の右側（ドメイン）のつづりを確かめ、正しい宛先に直して、同じ件名で送り直しましょう。",
+                en="Check how the part after the @ (the domain) is spelt, correct it, and send again under the same subject.",
+            ),
             (
                 Text(
                     ja="まちがっていたのは、宛先のどの部分でしょう。Status を見てください。",
@@ -129,9 +153,17 @@ HOST_UNKNOWN = Experiment(
                 ),
             ),
         ),
-        Hint(_WAY.bounce_fetched, common.HINTS_UNREAD),
-        Hint(
-            _WAY.sent_wrong,
+        Situation(
+            _WAY.bounce_fetched,
+            common.MOVE_READ,
+            common.HINTS_UNREAD,
+        ),
+        Situation(
+            common.sent,
+            Text(
+                ja="差出人側のサーバーが DNS に何を尋ね、どんな答えが返ったかを追いましょう。✕ の付いた行です。",
+                en="Follow what the sender's server asks the DNS. The answer has a ✕.",
+            ),
             (
                 Text(
                     ja="DNS とのやりとりを見てみましょう。赤い ✕ の行が答えです。そのあと、宛先側のサーバーへの接続はありません。",
@@ -140,54 +172,18 @@ HOST_UNKNOWN = Experiment(
                 common.HINT_FETCH,
             ),
         ),
-        Hint(common.predicted, common.HINTS_SEND),
-        Hint(common.always, common.HINTS_PREDICT),
-    ),
-    moves=(
-        Move(_WAY.done, common.MOVE_DONE),
-        Move(
-            _WAY.sent_right_first,
-            Text(
-                ja=f"メールは届きました。こんどは宛先を {WRONG} にして、どこで止まるか見てみましょう。",
-                en=f"The message arrived. Now send one to {WRONG} and see where it ends.",
-            ),
+        Situation(
+            common.predicted,
+            common.MOVE_SEND,
+            common.HINTS_SEND,
         ),
-        Move(
-            _WAY.sent_elsewhere,
-            Text(
-                ja=f"@ の右側は実在するドメインです。宛先を {WRONG} にして送ってみましょう。",
-                en=f"The part after the @ is a domain that exists. Send to {WRONG}.",
-            ),
-        ),
-        Move(
-            _WAY.wrong_again,
-            Text(
-                ja="そのドメインも存在しません。@ の右側のつづりをもう一度確かめて、直して送ってください。",
-                en="There is no such domain either. Check the part after the @ once more, and send again.",
-            ),
-        ),
-        Move(
-            _WAY.bounce_read,
-            Text(
-                ja="@ の右側（ドメイン）のつづりを確かめ、正しい宛先に直して、同じ件名で送り直しましょう。",
-                en="Check how the part after the @ (the domain) is spelt, correct it, and send again under the same subject.",
-            ),
-        ),
-        Move(_WAY.bounce_fetched, common.MOVE_READ),
-        Move(
-            common.sent,
-            Text(
-                ja="差出人側のサーバーが DNS に何を尋ね、どんな答えが返ったかを追いましょう。✕ の付いた行です。",
-                en="Follow what the sender's server asks the DNS. The answer has a ✕.",
-            ),
-        ),
-        Move(common.predicted, common.MOVE_SEND),
-        Move(
+        Situation(
             common.always,
             Text(
                 ja="まず、メールがどこまで進むかを予想してください。",
                 en="First, predict how far the message gets.",
             ),
+            common.HINTS_PREDICT,
         ),
     ),
     explain=Text(

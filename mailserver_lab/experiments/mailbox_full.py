@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..locale import Text
 from . import correction as common
 from .correction import Correction
-from .experiment import Experiment, Hint, Move, Prediction, Step
+from .experiment import Experiment, Prediction, Situation, Step
 from .facts import Facts
 
 SMALL = "small@hibari.example"
@@ -94,10 +94,21 @@ MAILBOX_FULL = Experiment(
         Step("again", Text(ja="もう一度送る", en="Send again"), _WAY.done),
     ),
     goal=_WAY.done,
-    hints=(
-        Hint(_WAY.done, common.HINTS_DONE),
-        Hint(
+    situations=(
+        Situation(
+            _WAY.done,
+            Text(
+                ja="達成です。空きができたので、同じメールが相手のメールボックスに届きました。",
+                en="Done. Now that there is room, the same message is in the recipient's mailbox.",
+            ),
+            common.HINTS_DONE,
+        ),
+        Situation(
             _room_first,
+            Text(
+                ja="メールは届きました。「最初から」を押して、こんどは何も消さずに送ってみましょう。",
+                en="The message arrived. Start over, and send without deleting anything first.",
+            ),
             (
                 Text(
                     ja="先に空きを作ったので、メールは断られずに届きました。",
@@ -109,8 +120,9 @@ MAILBOX_FULL = Experiment(
                 ),
             ),
         ),
-        Hint(
+        Situation(
             _WAY.sent_elsewhere,
+            Text(ja=f"宛先を {SMALL} に戻して送ってみましょう。", en=f"Go back to {SMALL} and send."),
             (
                 Text(
                     ja=f"別の宛先に送っています。いっぱいなのは {SMALL} のメールボックスです。",
@@ -118,9 +130,17 @@ MAILBOX_FULL = Experiment(
                 ),
             ),
         ),
-        Hint(_WAY.other_subject, common.HINTS_OTHER_SUBJECT),
-        Hint(
+        Situation(
+            _WAY.other_subject,
+            common.MOVE_SAME_SUBJECT,
+            common.HINTS_OTHER_SUBJECT,
+        ),
+        Situation(
             _still_full,
+            Text(
+                ja="まだ空きがありません。「宛先の人の PC」でメールを一通「削除」してから、送り直しましょう。",
+                en="There is still no room. Delete a message on the recipient's PC, then send again.",
+            ),
             (
                 Text(
                     ja="また断られました。5 で始まる返事は、何かが変わるまで同じです。",
@@ -132,8 +152,12 @@ MAILBOX_FULL = Experiment(
                 ),
             ),
         ),
-        Hint(
+        Situation(
             _room_for_it,
+            Text(
+                ja="空きができました。差出人に戻って、同じ件名でもう一度送りましょう。",
+                en="There is room now. Be the sender again, and send once more under the same subject.",
+            ),
             (
                 Text(
                     ja="空きができました。サーバーのメールボックスの使用量を見てください。",
@@ -145,8 +169,12 @@ MAILBOX_FULL = Experiment(
                 ),
             ),
         ),
-        Hint(
+        Situation(
             _WAY.bounce_read,
+            Text(
+                ja="こんどは宛先の人になってください。「宛先の人の PC」でメールを一通「削除」し、サーバーに空きを作ります。",
+                en="Now be the recipient. Delete a message on the recipient's PC to make room on the server.",
+            ),
             (
                 Text(
                     ja="宛先は正しいのに届きませんでした。Status を見ると、何についての話かがわかります。",
@@ -162,9 +190,17 @@ MAILBOX_FULL = Experiment(
                 ),
             ),
         ),
-        Hint(_WAY.bounce_fetched, common.HINTS_UNREAD),
-        Hint(
-            _WAY.sent_wrong,
+        Situation(
+            _WAY.bounce_fetched,
+            common.MOVE_READ,
+            common.HINTS_UNREAD,
+        ),
+        Situation(
+            common.sent,
+            Text(
+                ja="サーバー同士のやりとりを追いましょう。断られた行に ✕ が付きます。",
+                en="Follow what the servers say to each other. The refusal has a ✕.",
+            ),
             (
                 Text(
                     ja="サーバー同士のやりとりを追ってみましょう。赤い ✕ の行が、断られたところです。",
@@ -173,8 +209,12 @@ MAILBOX_FULL = Experiment(
                 common.HINT_FETCH,
             ),
         ),
-        Hint(
+        Situation(
             common.predicted,
+            Text(
+                ja="「送信」を押して、何が起こるか見てみましょう。宛先は合っています。",
+                en="Press Send and watch. The address is right.",
+            ),
             (
                 Text(
                     ja="宛先はこのままで正しいので、そのまま「送信」を押しましょう。",
@@ -182,69 +222,13 @@ MAILBOX_FULL = Experiment(
                 ),
             ),
         ),
-        Hint(common.always, common.HINTS_PREDICT),
-    ),
-    moves=(
-        Move(
-            _WAY.done,
-            Text(
-                ja="達成です。空きができたので、同じメールが相手のメールボックスに届きました。",
-                en="Done. Now that there is room, the same message is in the recipient's mailbox.",
-            ),
-        ),
-        Move(
-            _room_first,
-            Text(
-                ja="メールは届きました。「最初から」を押して、こんどは何も消さずに送ってみましょう。",
-                en="The message arrived. Start over, and send without deleting anything first.",
-            ),
-        ),
-        Move(
-            _WAY.sent_elsewhere,
-            Text(ja=f"宛先を {SMALL} に戻して送ってみましょう。", en=f"Go back to {SMALL} and send."),
-        ),
-        Move(
-            _still_full,
-            Text(
-                ja="まだ空きがありません。「宛先の人の PC」でメールを一通「削除」してから、送り直しましょう。",
-                en="There is still no room. Delete a message on the recipient's PC, then send again.",
-            ),
-        ),
-        Move(
-            _room_for_it,
-            Text(
-                ja="空きができました。差出人に戻って、同じ件名でもう一度送りましょう。",
-                en="There is room now. Be the sender again, and send once more under the same subject.",
-            ),
-        ),
-        Move(
-            _WAY.bounce_read,
-            Text(
-                ja="こんどは宛先の人になってください。「宛先の人の PC」でメールを一通「削除」し、サーバーに空きを作ります。",
-                en="Now be the recipient. Delete a message on the recipient's PC to make room on the server.",
-            ),
-        ),
-        Move(_WAY.bounce_fetched, common.MOVE_READ),
-        Move(
-            common.sent,
-            Text(
-                ja="サーバー同士のやりとりを追いましょう。断られた行に ✕ が付きます。",
-                en="Follow what the servers say to each other. The refusal has a ✕.",
-            ),
-        ),
-        Move(
-            common.predicted,
-            Text(
-                ja="「送信」を押して、何が起こるか見てみましょう。宛先は合っています。",
-                en="Press Send and watch. The address is right.",
-            ),
-        ),
-        Move(
+        Situation(
             common.always,
             Text(
                 ja="まず、メールがどうなるかを予想してください。",
                 en="First, predict what becomes of the message.",
             ),
+            common.HINTS_PREDICT,
         ),
     ),
     explain=Text(

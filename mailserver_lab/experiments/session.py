@@ -18,7 +18,7 @@ from ..locale import Lang, Problem, Text
 from ..smtp.paths import canonical
 from ..trace import Event
 from . import addresses, views
-from .experiment import Experiment, Step
+from .experiment import Experiment, Situation, Step
 from .facts import Facts, Sent
 from .views import DeviceView, Leg, Machines, MailboxView, Reading
 
@@ -263,11 +263,15 @@ class Session:
 
     def hints(self) -> list[Text]:
         """Hints for this situation, from gentle to plain."""
-        return list(next((hint.texts for hint in self.experiment.hints if hint.when(self.facts)), ()))
+        return list(self._situation.hints)
 
     def next_move(self) -> Text:
         """What to do now."""
-        return next((move.text for move in self.experiment.moves if move.when(self.facts)), Text("", ""))
+        return self._situation.move
+
+    @property
+    def _situation(self) -> Situation:
+        return next(one for one in self.experiment.situations if one.when(self.facts))
 
     def server_mailbox(self) -> MailboxView:
         """The sender's mailbox on the server."""

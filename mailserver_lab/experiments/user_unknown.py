@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..locale import Text
 from . import correction as common
 from .correction import Correction
-from .experiment import Experiment, Hint, Move, Prediction
+from .experiment import Experiment, Prediction, Situation
 
 DOMAIN = "hibari.example"
 WRONG = f"recipent@{DOMAIN}"
@@ -72,10 +72,18 @@ USER_UNKNOWN = Experiment(
     draft=common.draft(WRONG),
     steps=_WAY.steps(),
     goal=_WAY.done,
-    hints=(
-        Hint(_WAY.done, common.HINTS_DONE),
-        Hint(
+    situations=(
+        Situation(
+            _WAY.done,
+            common.MOVE_DONE,
+            common.HINTS_DONE,
+        ),
+        Situation(
             _WAY.sent_right_first,
+            Text(
+                ja=f"メールは届きました。こんどは宛先を {WRONG} にして、断られるようすを見てみましょう。",
+                en=f"The message arrived. Now send one to {WRONG} and see it refused.",
+            ),
             (
                 Text(
                     ja="この宛先は実在するので、メールは無事に届きました。まちがった宛先ではどうなるでしょう。",
@@ -87,8 +95,12 @@ USER_UNKNOWN = Experiment(
                 ),
             ),
         ),
-        Hint(
+        Situation(
             _WAY.sent_elsewhere,
+            Text(
+                ja=f"@ の右側まで変わっています。宛先を {WRONG} に戻して送ってみましょう。",
+                en=f"The part after the @ is different too. Go back to {WRONG} and send.",
+            ),
             (
                 Text(
                     ja="@ の右側も変わっています。この実験でまちがえるのは、@ の左側だけです。",
@@ -100,8 +112,12 @@ USER_UNKNOWN = Experiment(
                 ),
             ),
         ),
-        Hint(
+        Situation(
             _WAY.wrong_again,
+            Text(
+                ja="この名前のユーザーもいません。つづりをもう一度確かめて、直して送ってください。",
+                en="Nobody has that name either. Check the spelling once more, and send again.",
+            ),
             (
                 Text(
                     ja="その名前のユーザーもいないようです。戻ってきたメールの Final-Recipient を、正しいつづりと見比べてみましょう。",
@@ -110,9 +126,17 @@ USER_UNKNOWN = Experiment(
                 Text(ja=f"正しい宛先は {RIGHT} です。", en=f"The right address is {RIGHT}."),
             ),
         ),
-        Hint(_WAY.other_subject, common.HINTS_OTHER_SUBJECT),
-        Hint(
+        Situation(
+            _WAY.other_subject,
+            common.MOVE_SAME_SUBJECT,
+            common.HINTS_OTHER_SUBJECT,
+        ),
+        Situation(
             _WAY.bounce_read,
+            Text(
+                ja="@ の左側（ローカル部）のつづりを確かめ、正しい宛先に直して、同じ件名で送り直しましょう。",
+                en="Check how the part before the @ (the local part) is spelt, correct it, and send again under the same subject.",
+            ),
             (
                 Text(
                     ja="届かなかったのは、宛先のどの部分のせいでしょう。Status を見てください。",
@@ -128,9 +152,17 @@ USER_UNKNOWN = Experiment(
                 ),
             ),
         ),
-        Hint(_WAY.bounce_fetched, common.HINTS_UNREAD),
-        Hint(
-            _WAY.sent_wrong,
+        Situation(
+            _WAY.bounce_fetched,
+            common.MOVE_READ,
+            common.HINTS_UNREAD,
+        ),
+        Situation(
+            common.sent,
+            Text(
+                ja="サーバー同士のやりとりを追いましょう。断られた行に ✕ が付きます。",
+                en="Follow what the servers say to each other. The refusal has a ✕.",
+            ),
             (
                 Text(
                     ja="サーバー同士のやりとりを追ってみましょう。赤い ✕ の行が、断られたところです。",
@@ -139,53 +171,17 @@ USER_UNKNOWN = Experiment(
                 common.HINT_FETCH,
             ),
         ),
-        Hint(common.predicted, common.HINTS_SEND),
-        Hint(common.always, common.HINTS_PREDICT),
-    ),
-    moves=(
-        Move(_WAY.done, common.MOVE_DONE),
-        Move(
-            _WAY.sent_right_first,
-            Text(
-                ja=f"メールは届きました。こんどは宛先を {WRONG} にして、断られるようすを見てみましょう。",
-                en=f"The message arrived. Now send one to {WRONG} and see it refused.",
-            ),
+        Situation(
+            common.predicted,
+            common.MOVE_SEND,
+            common.HINTS_SEND,
         ),
-        Move(
-            _WAY.wrong_again,
-            Text(
-                ja="この名前のユーザーもいません。つづりをもう一度確かめて、直して送ってください。",
-                en="Nobody has that name either. Check the spelling once more, and send again.",
-            ),
-        ),
-        Move(
-            _WAY.bounce_read,
-            Text(
-                ja="@ の左側（ローカル部）のつづりを確かめ、正しい宛先に直して、同じ件名で送り直しましょう。",
-                en="Check how the part before the @ (the local part) is spelt, correct it, and send again under the same subject.",
-            ),
-        ),
-        Move(_WAY.bounce_fetched, common.MOVE_READ),
-        Move(
-            _WAY.sent_elsewhere,
-            Text(
-                ja=f"@ の右側まで変わっています。宛先を {WRONG} に戻して送ってみましょう。",
-                en=f"The part after the @ is different too. Go back to {WRONG} and send.",
-            ),
-        ),
-        Move(
-            common.sent,
-            Text(
-                ja="サーバー同士のやりとりを追いましょう。断られた行に ✕ が付きます。",
-                en="Follow what the servers say to each other. The refusal has a ✕.",
-            ),
-        ),
-        Move(common.predicted, common.MOVE_SEND),
-        Move(
+        Situation(
             common.always,
             Text(
                 ja="まず、どこで断られるかを予想してください。", en="First, predict where it is turned away."
             ),
+            common.HINTS_PREDICT,
         ),
     ),
     explain=Text(

@@ -143,10 +143,8 @@ def test_it_is_complete(trial: Experiment) -> None:
 def test_there_is_always_a_hint_and_a_next_move(trial: Experiment) -> None:
     nothing = Facts()
     assert not trial.goal(nothing)
-    assert any(hint.when(nothing) for hint in trial.hints)
-    assert any(move.when(nothing) for move in trial.moves)
-    assert trial.hints[-1].when(nothing)
-    assert trial.moves[-1].when(nothing)
+    assert trial.situations[-1].when(nothing)
+    assert all(situation.hints for situation in trial.situations)
 
 
 def test_one_that_is_not_there_names_those_that_are() -> None:
