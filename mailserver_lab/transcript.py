@@ -8,23 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from .related import related
 from .trace import Event
 
 _NAMES = {"submit": "submit", "connect": "deliver", "fetch": "fetch"}
 _PROTOCOLS = {"smtp": "SMTP", "imap": "IMAP", "pop3": "POP3", "dns": "DNS", "http": "HTTP"}
 _ID = re.compile(r"\bq\d{4,}\b")
 _SIZE = re.compile(r"\bSIZE=\d+|\{\d+\}$", re.MULTILINE)
-
-
-def related(events: Iterable[Event], message: str) -> list[Event]:
-    """The events that have to do with a message or with a notification about it, in order, whole connections at a time."""
-    events = list(events)
-    ids = {message}
-    for event in events:
-        if event.kind == "bounce" and event.queue_id in ids and "dsn" in event.parsed:
-            ids.add(event.parsed["dsn"])
-    conns = {event.conn for event in events if event.conn is not None and event.queue_id in ids}
-    return [event for event in events if event.queue_id in ids or event.conn in conns]
 
 
 def transcript(events: Iterable[Event], message: str) -> str:

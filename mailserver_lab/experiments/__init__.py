@@ -3,9 +3,10 @@
 from .catalogue import experiment, experiments
 from .experiment import Draft, Experiment, Prediction, Situation, Step
 from .facts import Bounce, Facts, Sent
+from .legs import Leg, Line
 from .replay import replay
 from .session import Session
-from .views import DeviceView, Leg, Line, Machines, MailboxView, Reading, Row
+from .views import DeviceView, Machines, MailboxView, Reading, Row
 
 __all__ = [
     "Bounce", "DeviceView", "Draft", "Experiment", "Facts", "Leg", "Line", "Machines", "MailboxView", "Prediction",

@@ -20,7 +20,8 @@ from ..trace import Event
 from . import addresses, views
 from .experiment import Experiment, Situation, Step
 from .facts import Facts, Sent
-from .views import DeviceView, Leg, Machines, MailboxView, Reading
+from .legs import Leg, Legs
+from .views import DeviceView, Machines, MailboxView, Reading
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ class Session:
     def _begin(self) -> None:
         self.facts = Facts()
         self.lost = False
-        self._events: list[Event] = []
+        self._legs = Legs()
         self._desk = Desk(self.experiment.draft.device, _DEVICES)
         self._other = Desk(self.experiment.other, _OTHER_DEVICES) if self.experiment.other else None
 
@@ -296,7 +297,7 @@ class Session:
     def legs(self) -> list[Leg]:
         """The way of the messages sent so far, leg by leg."""
         messages = [sent.queue_id for sent in self.facts.sent[-SHOWN_MESSAGES:] if sent.queue_id]
-        return views.legs(self._events, messages)
+        return self._legs.of(messages)
 
     @property
     def prediction(self) -> str | None:
@@ -321,7 +322,7 @@ class Session:
         try:
             async for batch in self.world.events(after):
                 events = [Event.from_json(one) for one in batch if one.get("kind") != "lost"]
-                self._events += events
+                self._legs.learn(events)
                 self.facts.learn(events)
                 self._tell()
                 # beside this: the record goes on while a fetch is held, or fails

@@ -1,0 +1,183 @@
+"""The way of messages, leg by leg, kept up to date as the record grows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from ..locale import Text
+from ..related import Index
+from ..trace import Event
+from .lines import explain
+
+_TITLES = {
+    "submit": Text(
+        ja="差出人の端末 → 差出人側のサーバー（送信）", en="Sender's device → sender's server (submission)"
+    ),
+    "mx": Text(
+        ja="差出人側のサーバー → DNS（届け先を尋ねる）", en="Sender's server → DNS (where does it go?)"
+    ),
+    "deliver": Text(
+        ja="差出人側のサーバー → 宛先側のサーバー（配送）",
+        en="Sender's server → recipient's server (delivery)",
+    ),
+    "bounce": Text(ja="差出人側のサーバーがエラーメールを書く", en="The sender's server writes the bounce"),
+    "store": Text(ja="メールボックスに入る", en="Into the mailbox"),
+    "fetch": Text(ja="端末 → その人のメールサーバー（受信）", en="Device → its own mail server (fetching)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a dialogue. `n` is its number in the record."""
+
+    n: int
+    side: str
+    text: str
+    refused: bool
+    why: Text | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One part of a message's way: a connection, a question to the DNS, or what a server did by itself. `ms` is real time."""
+
+    id: str
+    step: str
+    title: Text
+    protocol: str
+    port: int
+    source: str
+    target: str
+    lines: tuple[Line, ...]
+    ms: float
+    queue_id: str | None = None
+
+    @property
+    def refused(self) -> bool:
+        """Whether something was refused here."""
+        return any(line.refused for line in self.lines)
+
+
+class Legs:
+    """The legs of a record. Each is made anew only when something was added to it: a record may grow to 10,000 events."""
+
+    def __init__(self) -> None:
+        self._index = Index()
+        self._made: dict[
+            int, tuple[int, Leg | None]
+        ] = {}  # by a leg's first event: how many it has, and the leg
+
+    def learn(self, events: Iterable[Event]) -> None:
+        """Take in what the record says next."""
+        self._index.add(events)
+
+    def of(self, messages: Iterable[str]) -> list[Leg]:
+        """The way of some messages and of the notifications about them, in the order in which each leg began."""
+        found: dict[int, Leg | None] = {}
+        for message in messages:
+            for events in self._index.conversations(message).values():
+                found[events[0].n] = self._leg(_conversation, events)
+            deeds = self._index.deeds(message)
+            for n, event in enumerate(deeds):
+                if event.kind == "question":
+                    found[event.n] = self._leg(_asked, [event, *_answer(event, deeds[n:])])
+                elif event.kind == "bounce" or event.parsed.get("change") == "appended":
+                    found[event.n] = self._leg(_did, [event])
+        return [leg for _n, leg in sorted(found.items()) if leg is not None]
+
+    def _leg(self, make: Callable[[list[Event]], Leg | None], events: list[Event]) -> Leg | None:
+        count, leg = self._made.get(events[0].n, (0, None))
+        if count != len(events):
+            leg = make(events)
+            self._made[events[0].n] = len(events), leg
+        return leg
+
+
+def _answer(question: Event, later: list[Event]) -> list[Event]:
+    """The answer to a question, if it is there."""
+    return [one for one in later if one.kind == "answer" and one.source == question.source][:1]
+
+
+def _conversation(events: list[Event]) -> Leg | None:
+    first = events[0]
+    spoken = [event for event in events if event.kind in {"line", "content", "tls"}]
+    if not spoken:
+        return None
+    kind = (
+        "fetch" if first.protocol in {"imap", "pop3"} else "submit" if first.port in {587, 465} else "deliver"
+    )
+    return Leg(
+        f"conn-{first.conn}", kind, _TITLES[kind], first.protocol, first.port, first.source, first.target,
+        tuple(_line(event) for event in spoken), (events[-1].t - first.t) * 1_000, next((e.queue_id for e in events if e.queue_id), None),
+    )  # fmt: skip
+
+
+def _line(event: Event) -> Line:
+    if event.kind == "content":
+        text = event.text.replace("\r\n", "\n").rstrip("\n")
+        why = Text(
+            ja=f"メールの中身です（{event.size:,} バイト）。見出し（ヘッダー）、空行、本文の順に並びます。",
+            en=f"The message itself ({event.size:,} bytes): headers, an empty line, the body.",
+        )
+        return Line(event.n, event.side or "client", text, False, why)
+    if event.kind == "tls":
+        return Line(
+            event.n,
+            "client",
+            "TLS",
+            False,
+            Text(ja="ここから先は暗号化されています。", en="Encrypted from here on."),
+        )
+    code = event.parsed.get("reply")
+    refused = event.side == "server" and (
+        (isinstance(code, int) and code >= 400) or event.text.startswith("-ERR")
+    )
+    return Line(
+        event.n,
+        event.side or "server",
+        event.text,
+        refused,
+        explain(event.protocol, event.side, event.text, event.parsed),
+    )
+
+
+def _asked(events: list[Event]) -> Leg:
+    question, answer = events[0], events[1] if len(events) > 1 else None
+    lines = [Line(question.n, "client", question.text, False, explain("dns", "client", question.text, {}))]
+    if answer is not None:
+        refused = answer.parsed.get("rcode") not in {None, "NOERROR"}
+        lines.append(
+            Line(answer.n, "server", answer.text, refused, explain("dns", "server", answer.text, {}))
+        )
+    ms = (answer.t - question.t) * 1_000 if answer else 0.0
+    return Leg(
+        f"dns-{question.n}",
+        "mx",
+        _TITLES["mx"],
+        "dns",
+        53,
+        question.source,
+        question.target,
+        tuple(lines),
+        ms,
+        question.queue_id,
+    )
+
+
+def _did(events: list[Event]) -> Leg:
+    event = events[0]
+    if event.kind == "bounce":
+        why = Text(
+            ja="届けられなかったことを知らせるメール（DSN）を、サーバーが自分で書きました。差出人は空の <> です。",
+            en="The server wrote a message of its own (a DSN) to tell that it could not deliver. Its reverse-path is empty: <>.",
+        )
+        step = "bounce"
+    else:
+        why = Text(
+            ja="メールがサーバー上のメールボックスに入りました。端末は、このあと取りに来ます。",
+            en="The message is in the mailbox on the server. A device can fetch it from there.",
+        )
+        step = "store"
+    line = Line(event.n, "server", event.text, False, why)
+    return Leg(f"event-{event.n}", step, _TITLES[step], "", 0, event.source, "", (line,), 0.0, event.queue_id)
