@@ -19,7 +19,7 @@ class Cell {
     this.number = number;
     this.hidden = element.classList.contains("tag_live-widget");
     this.original = element.querySelector(".cell_input pre").textContent.replace(/\n$/, "");
-    this.wanted = this.hidden; // run again when the page starts anew
+    this.wanted = false; // run again when the page starts anew
     this.outputs = [];
     element.querySelector(".cell_output")?.remove();
     this.area = document.createElement("div");

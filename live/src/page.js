@@ -4,6 +4,7 @@ import { Manager } from "./manager.js";
 import { api } from "./session.js";
 
 const TARGET = "mailserver_lab.page";
+const NEAR = "100% 0px"; // an experiment is made when it is less than a screen away: a page may have many, a class many readers
 const WELCOME = "from mailserver_lab.widgets import page; page.install()";
 
 export class Page {
@@ -21,6 +22,7 @@ export class Page {
       serverGone: () => this.#end("serverGone"),
     });
     this.manager = new Manager(this.connection);
+    this.watching = new IntersectionObserver((entries) => this.#near(entries), { rootMargin: NEAR });
   }
 
   /** Open the page in the kernel and run its cells; resolves when the kernel has welcomed it. */
@@ -37,9 +39,18 @@ export class Page {
     this.comm.open({ page: this.id });
     for (const cell of this.cells) {
       cell.setPage(this, this.manager);
-      if (cell.wanted) this.run(cell);
+      if (cell.hidden) this.watching.observe(cell.element);
+      else if (cell.wanted) this.run(cell);
     }
     await opened;
+  }
+
+  #near(entries) {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting || this.ended) continue;
+      this.watching.unobserve(target);
+      this.run(this.cells.find((cell) => cell.element === target));
+    }
   }
 
   /** Run a cell as it stands now. */
@@ -76,6 +87,7 @@ export class Page {
   /** Tell the kernel that this life has ended, so that it drops what belonged to it. */
   leave() {
     this.ended = true;
+    this.watching.disconnect();
     this.comm?.close();
   }
 
@@ -98,7 +110,10 @@ export class Page {
 
   #end(reason) {
     if (this.ended) return;
-    if (reason !== "serverGone") this.ended = true;
+    if (reason !== "serverGone") {
+      this.ended = true;
+      this.watching.disconnect();
+    }
     this.listener.lost(reason);
   }
 }

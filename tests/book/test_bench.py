@@ -64,7 +64,9 @@ class Bench:
         self.replayed()
 
     def ready(self) -> None:
-        """Wait for the bench to be there."""
+        """Go to the bench, and wait for it to be there: it is made when a reader comes near."""
+        cell = self.page.locator("div.cell", has_text=f'bench("{self.experiment}"')
+        cell.evaluate("cell => cell.scrollIntoView()")
         self.page.locator(
             f"[data-experiment={self.experiment}][data-state=fresh]:not([data-waiting])"
         ).wait_for()
@@ -308,3 +310,12 @@ def test_no_barrier_that_axe_knows(
     assert barriers(trial) == []
     trial.put_right()
     assert barriers(trial) == []
+
+
+def test_an_experiment_is_made_when_the_reader_comes_near(bench: Callable[..., Bench]) -> None:
+    first = bench("en", "user-unknown")
+    far = Bench(first.watched, "mailbox-full")
+    expect(far.root).to_have_count(0)
+    far.ready()
+    expect(first.root).to_have_count(1)
+    first.watched.clean()
