@@ -107,6 +107,7 @@ def test_a_reader_sends_reads_and_corrects(bench: Callable[..., Bench], lang: st
     trial.put_right()
     expect(trial.locator(".mb-goal")).not_to_be_empty()
     expect(trial.locator(".mb-explain")).to_be_visible()
+    expect(trial.page.locator(".book-progress .book-done")).to_have_count(1)
 
     trial.locator(".mb-tools button").nth(1).click()
     expect(trial.root).to_have_attribute("data-state", "fresh")

@@ -1,0 +1,100 @@
+// What the reader has done, kept in this browser alone: experiments that were passed, questions that were answered.
+// Plain script, not a module: pages are also read from files, where browsers load no modules.
+"use strict";
+
+window.bookRecord = (() => {
+  const KEY = "mailserver-lab-progress";
+  const FORMAT = "mailserver-lab progress 1";
+  const KINDS = ["experiment", "quiz"];
+  const ID = /^[a-z0-9-]{1,60}$/;
+  const LARGEST = 200_000; // characters of a file that could be a record
+  const listeners = new Set();
+  let kept = true; // whether this browser lets us keep it
+  let memory = empty();
+
+  function empty() {
+    return { format: FORMAT, experiment: {}, quiz: {} };
+  }
+
+  /** A record from its text; null where it is none. What a record does not have is dropped, whoever wrote it. */
+  function parse(text) {
+    if (text.length > LARGEST) return null;
+    let value;
+    try {
+      value = JSON.parse(text);
+    } catch {
+      return null;
+    }
+    if (value?.format !== FORMAT) return null;
+    const record = empty();
+    for (const kind of KINDS) {
+      for (const [id, entry] of Object.entries(value[kind] ?? {}).slice(0, 1000)) {
+        const at = new Date(entry?.at);
+        if (!ID.test(id) || Number.isNaN(at.getTime())) continue;
+        record[kind][id] = { at: at.toISOString(), ...(kind === "quiz" && { answer: Number(entry.answer) || 0, right: entry.right === true }) };
+      }
+    }
+    return record;
+  }
+
+  function read() {
+    if (!kept) return memory;
+    try {
+      memory = parse(localStorage.getItem(KEY) ?? "") ?? empty();
+    } catch {
+      kept = false;
+    }
+    return memory;
+  }
+
+  function write(record) {
+    memory = record;
+    try {
+      localStorage.setItem(KEY, JSON.stringify(record));
+    } catch {
+      kept = false;
+    }
+    for (const listener of listeners) listener();
+  }
+
+  /** Add an entry; what is already there stays, unless it is a question that was answered wrongly. */
+  function add(kind, id, more = {}) {
+    const record = read();
+    const before = record[kind][id];
+    if (before && (kind !== "quiz" || before.right)) return;
+    record[kind][id] = { at: new Date().toISOString(), ...more };
+    write(record);
+  }
+
+  /** Take in another record: nothing that was done is lost, on either side. Gives how many entries are new. */
+  function merge(other) {
+    const record = read();
+    let news = 0;
+    for (const kind of KINDS) {
+      for (const [id, entry] of Object.entries(other[kind])) {
+        const before = record[kind][id];
+        if (before && (kind !== "quiz" || before.right || !entry.right)) continue;
+        record[kind][id] = entry;
+        news += 1;
+      }
+    }
+    write(record);
+    return news;
+  }
+
+  window.addEventListener("storage", (event) => {
+    if (event.key === KEY || event.key === null) for (const listener of listeners) listener();
+  });
+
+  return {
+    read,
+    add,
+    merge,
+    parse,
+    LARGEST,
+    replace: write,
+    clear: () => write(empty()),
+    listen: (listener) => listeners.add(listener),
+    isKept: () => kept,
+  };
+})();
