@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import inspect
 import threading
+import weakref
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from ..locale import Problem
 from .handle import World
 
 T = TypeVar("T")
+
+_NEVER = 2**62  # no record ever gets as long, so whoever follows from here hears nothing
 
 
 class Runner:
@@ -23,23 +29,49 @@ class Runner:
         self._thread = threading.Thread(target=self._loop.run_forever, name="mail lab client", daemon=True)
         self._thread.start()
 
+    def begin(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
+        """Let a coroutine run."""
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
     def run(self, coroutine: Coroutine[Any, Any, T], wait: float | None = 120.0) -> T:
         """Wait for a coroutine's result."""
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(wait)
+        return self.begin(coroutine).result(wait)
 
     def stop(self) -> None:
-        """End the loop and its thread."""
+        """End what still runs, the loop and its thread."""
+        self.run(_end_others())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
         self._loop.close()
 
 
+async def _end_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+
+async def _stay(world: World) -> None:
+    """Follow a world to its end without listening: one that is followed is not put away for want of use."""
+    with contextlib.suppress(Problem, ConnectionError):  # it is gone, or the lab is
+        while True:  # a reset ends the record and begins another
+            async for _ in world.events(after=_NEVER):
+                pass
+
+
 class SyncWorld:
-    """A world for notebooks. Its methods are those of `World`; `close` it, or use it in a `with` statement."""
+    """A world for notebooks. Its methods are those of `World`; `close` it, or use it in a `with` statement.
+
+    It stays for as long as somebody holds this, however long they think before the next cell.
+    """
 
     def __init__(self, world: World, runner: Runner) -> None:
         self._world = world
         self._runner = runner
+        staying = runner.begin(_stay(world))
+        # a cell that opens a world anew lets go of the old one, which is then put away after a while
+        weakref.finalize(self, staying.cancel).atexit = False
 
     @property
     def name(self) -> str:

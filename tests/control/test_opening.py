@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gc
 import hashlib
 import inspect
 import re
@@ -16,6 +17,7 @@ from mailserver_lab.control.host import DirectHandle, LabHost
 from mailserver_lab.control.remote import RemoteHandle
 from mailserver_lab.lab.lab import FolderInUse, Lab
 from mailserver_lab.locale import Problem
+from tests.served import eventually
 
 PC, RECIPIENT = "pc/sender@tsubame.example", "recipient@hibari.example"
 
@@ -204,3 +206,26 @@ class TestWithoutAwait:
         with pytest.raises(ConnectionError):
             world.close()
         assert "mail lab client" not in {thread.name for thread in threading.enumerate()}
+
+    def test_a_world_stays_while_somebody_holds_it(self) -> None:
+        world = open_lab_sync("user-unknown")
+        name, host = world.name, opening._host
+        assert host is not None
+        followed = host.service._followers
+        eventually(lambda: name in followed)
+        world.reset()
+        eventually(lambda: name in followed)
+        del world
+        eventually(lambda: name not in followed)
+
+    def test_a_world_that_is_closed_leaves_nothing_running(self, recwarn: pytest.WarningsRecorder) -> None:
+        world = open_lab_sync("user-unknown")
+        host = opening._host
+        assert host is not None
+        name = world.name
+        eventually(lambda: name in host.service._followers)
+        world.close()
+        assert name not in host.service._followers
+        del world
+        gc.collect()
+        assert [str(warning.message) for warning in recwarn] == []
