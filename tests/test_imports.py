@@ -21,7 +21,7 @@ LAYERS = [
     {"related", "transcript", "dsn", "store"},
     {"smtp", "pop3", "imap", "dns", "web"},
     {"lab"},
-    {"experiments", "devices"},
+    {"experiments", "devices", "exercise"},
     {"control"},
     {"widgets", "jupyter", "__main__"},
 ]
