@@ -11,6 +11,9 @@ from commands import stamp
 from commands.places import ROOT, VENV, venv_python
 from commands.talk import Problem, last_line, say, words, work
 
+# It asks readers whether they want news and, where they do, other hosts for them.
+ANNOUNCEMENTS = "@jupyterlab/apputils-extension:announcements"
+
 
 def set_up(root: Path = ROOT, venv: Path = VENV) -> Path:
     """Make the environment where it is missing, broken or out of date; return its Python."""
@@ -104,6 +107,11 @@ def install(root: Path, python: Path, uv: str | None, log: Path) -> None:
     for label, arguments in steps:
         if not work(label, [*pip, *arguments], log, cwd=root, env=environment):
             raise failed(log)
+    label = words("  JupyterLab の設定", "  JupyterLab's settings")
+    if not work(
+        label, [str(python), "-m", "jupyter", "labextension", "disable", ANNOUNCEMENTS], log, cwd=root
+    ):
+        raise failed(log)
 
 
 def failed(log: Path) -> Problem:

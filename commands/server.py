@@ -54,20 +54,29 @@ def choose_port(wanted: int | None) -> int:
     )
 
 
-def command(python: Path, port: int) -> list[str]:
-    """Return how the server is started: for this reader alone, and asking no other host for anything."""
+def command(python: Path, port: int, root: Path = ROOT) -> list[str]:
+    """Return how the server is started: for this reader alone, and asking no other host for anything.
+
+    `root` is the folder that JupyterLab shows.
+    """
     options = {
         "ServerApp.ip": HOST,
         "ServerApp.port": port,
         "ServerApp.port_retries": 0,
-        "ServerApp.root_dir": ROOT,
+        "ServerApp.root_dir": root,
         "ServerApp.open_browser": False,
-        "LabApp.news_url": "",
+        "LabApp.news_url": None,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
         "LabApp.extension_manager": "readonly",
     }
-    root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-    return [str(python), "-m", "jupyterlab", *root, *(f"--{name}={value}" for name, value in options.items())]
+    as_root = ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    return [
+        str(python),
+        "-m",
+        "jupyterlab",
+        *as_root,
+        *(f"--{name}={value}" for name, value in options.items()),
+    ]
 
 
 def start(python: Path, *, wanted_port: int | None, browser: bool) -> int:

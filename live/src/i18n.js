@@ -17,6 +17,12 @@ const ja = {
   notStarted: "実験を始められませんでした。本文はこのまま読めます。",
   again: "実験をもう一度始める",
   retry: "つなぎ直す",
+  openNotebook: "JupyterLab で開く（新しいタブ）",
+  renewNotebook: "最初からやり直す",
+  renewAsk: "ノートブックを新しいものに取りかえ、動いている Python も終わらせます。いままでのものは、番号を付けて同じフォルダーに残します。よろしいですか。",
+  renewed: (kept) => `新しいノートブックを用意しました。${kept ? `いままでのものは ${kept} にあります。` : ""}`,
+  notebookOpen: (link) => ["あなたのノートブック ", link, " を別のタブで開きました。書いたものは、ここに残ります。"],
+  notebookFailed: "サーバーにつながらないため、ノートブックを開けません。python3 course.py start で本を起動し直してから、もう一度押してください。",
 };
 
 const en = {
@@ -36,6 +42,12 @@ const en = {
   notStarted: "The experiments could not be started. The text reads well without them.",
   again: "Start the experiments again",
   retry: "Reconnect",
+  openNotebook: "Open in JupyterLab (new tab)",
+  renewNotebook: "Start it over",
+  renewAsk: "Put a fresh notebook in its place and end the Python that runs in it? The one you have now stays in the same folder, under a number.",
+  renewed: (kept) => `There is a fresh notebook.${kept ? ` The one you had is ${kept}.` : ""}`,
+  notebookOpen: (link) => ["Your notebook ", link, " is open in another tab. What you write in it stays there."],
+  notebookFailed: "The server does not answer, so the notebook cannot be opened. Start the book again with python3 course.py start, then press once more.",
 };
 
 export const words = document.documentElement.lang.startsWith("ja") ? ja : en;

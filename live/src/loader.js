@@ -2,6 +2,7 @@
 // server for the kernel while the large client is still on its way.
 import { requestSession, serverBase } from "./session.js";
 import { words } from "./i18n.js";
+import { offerNotebooks } from "./notebooks.js";
 
 const folder = new URL(".", document.currentScript.src);
 globalThis.mailbook = { layout: new URL(LAYOUT_SCRIPT, folder).href }; // where panels find what is too large to travel with them
@@ -40,6 +41,7 @@ async function begin() {
     return;
   }
   document.body.dataset.live = "starting";
+  offerNotebooks(base);
   const session = requestSession(base);
   const client = import(new URL(CLIENT_SCRIPT, folder).href);
   client.catch(() => {});

@@ -16,7 +16,10 @@ export function serverBase() {
 export async function api(base, path, options = {}) {
   const headers = { "X-XSRFToken": decodeURIComponent(cookie("_xsrf") ?? ""), "Content-Type": "application/json" };
   const response = await fetch(new URL(path, base), { credentials: "same-origin", cache: "no-store", headers, ...options });
-  if (!response.ok) throw Object.assign(new Error(`${path}: ${response.status}`), { status: response.status });
+  if (!response.ok) {
+    const told = (await response.json().catch(() => null))?.error; // ours are told in sentences
+    throw Object.assign(new Error(`${path}: ${response.status}`), { status: response.status, told });
+  }
   return response.status === 204 ? null : response.json();
 }
 

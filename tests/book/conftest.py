@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from commands.server import command as course_command
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -60,26 +62,22 @@ class Server:
     folder: Path
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
+    base_url: str = "/"
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
+        return f"http://127.0.0.1:{self.port}{self.base_url}"
 
     def start(self) -> None:
-        options = {
-            "ServerApp.ip": "127.0.0.1",
-            "ServerApp.port": self.port,
-            "ServerApp.port_retries": 0,
-            "ServerApp.root_dir": self.folder,
-            "ServerApp.open_browser": False,
-        }
-        command = [sys.executable, "-m", "jupyter_server", "--allow-root"]
-        command += [f"--{name}={value}" for name, value in options.items()]
+        command = [*course_command(Path(sys.executable), self.port, self.folder)]
+        command += [f"--ServerApp.base_url={self.base_url}"]
         environment = {
             **os.environ,
             "MAILSERVER_LAB_BOOK": str(self.book),
             "JUPYTER_TOKEN": TOKEN,
             "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(self.folder / "workspaces"),
+            "JUPYTERLAB_SETTINGS_DIR": str(self.folder / "settings"),
         }
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
