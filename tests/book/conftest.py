@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from commands.server import PATIENCE
 from commands.server import command as course_command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -81,7 +82,7 @@ class Server:
         }
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        for _ in range(300):
+        for _ in range(int(PATIENCE / 0.1)):
             try:
                 urllib.request.urlopen(self.base + "api", timeout=2).close()
             except OSError:
