@@ -145,7 +145,7 @@ def test_a_killed_kernel_is_told_and_the_page_comes_back(book_server: Server, op
     before = page.locator(".cm-content").first.inner_text()
     os.kill(pid, signal.SIGKILL)
     page.wait_for_selector("body[data-live=lost]")
-    bar = page.get_by_role("status")
+    bar = page.locator(".live-bar[role=status]")
     assert "has stopped" in bar.inner_text()
     assert page.locator(".cm-content").first.inner_text() == before
     assert page.evaluate("document.activeElement.closest('.live-bar')") is None
