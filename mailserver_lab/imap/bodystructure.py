@@ -6,10 +6,10 @@ text spelled out, octets and lines of a part without its MIME header.
 
 from __future__ import annotations
 
-from mailserver_lab.imap import headers
 from mailserver_lab.imap.envelope import envelope
-from mailserver_lab.imap.structure import Part
 from mailserver_lab.imap.values import Run, Value
+from mailserver_lab.mime import headers
+from mailserver_lab.mime.structure import Part
 
 # A multipart without any part: the grammar wants one.
 _NOTHING: list[Value] = ["text", "plain", ["charset", "us-ascii"], None, None, "7bit", 0, 0]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from mailserver_lab.imap import headers
 from mailserver_lab.imap.values import Run, Value
+from mailserver_lab.mime import headers
 
 #: Addresses of one field that are told; a longer list is no use to a client.
 MAX_ADDRESSES = 2_000

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 
-from mailserver_lab.imap import headers, structure
 from mailserver_lab.imap.bodystructure import bodystructure
 from mailserver_lab.imap.envelope import envelope
 from mailserver_lab.imap.events import Section
-from mailserver_lab.imap.structure import Part
 from mailserver_lab.imap.values import Atom, Literal, Value
 from mailserver_lab.imap.view import flag_list
+from mailserver_lab.mime import headers, structure
+from mailserver_lab.mime.structure import Part
 from mailserver_lab.store import Message
 
 Item = str | Section

@@ -12,7 +12,8 @@ from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from mailserver_lab.imap import headers, sequence, structure
+from mailserver_lab.imap import sequence
+from mailserver_lab.mime import content, headers
 
 if TYPE_CHECKING:
     from mailserver_lab.imap.sequence import SequenceSet
@@ -116,7 +117,7 @@ class Candidate:
     @cached_property
     def text(self) -> str:
         """The text of the body's text parts and of messages in it, decoded and folded for comparison."""
-        return folded(structure.searchable(self.raw or b""))
+        return folded(content.searchable(self.raw or b""))
 
 
 def folded(text: str) -> str:

@@ -7,21 +7,17 @@ opaque part. Each open multipart's boundary is looked for once along the message
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailserver_lab.imap import headers
+from . import headers
 
 #: How deep parts may be in each other, and how many of them may be multiparts: each is searched for its boundary.
 #: Chains of forwarded mail reach perhaps ten.
 MAX_DEPTH, MAX_MULTIPARTS = 50, 25
 #: How many parts a message may have. Digests reach hundreds.
 MAX_PARTS = 10_000
-#: How much of one text SEARCH looks into, and of how many.
-MAX_SEARCHED, MAX_TEXTS = 1 << 20, 100
 
 _MIME_FIELDS = (
     "content-type", "content-transfer-encoding", "content-id", "content-description", "content-disposition",
@@ -179,32 +175,3 @@ def walk(root: Part) -> Iterator[Part]:
         if part.message is not None:
             waiting.append(part.message)
         waiting.extend(reversed(part.children))
-
-
-def searchable(raw: bytes) -> str:
-    """Return the text of a message's text parts, decoded, and of the headers of messages in it."""
-    texts: list[str] = []
-    for part in walk(root := scan(raw)):
-        if len(texts) >= MAX_TEXTS:
-            break
-        if part.message is not None:
-            head = headers.fields(raw[part.message.start : part.message.body])
-            texts.append("\n".join(f"{name}: {headers.decoded(value)}" for name, value in head))
-        elif part.type[0] == b"text" or (part is not root and part.type == (b"message", b"delivery-status")):
-            charset = dict(part.parameters).get(b"charset", b"utf-8").decode("ascii", "replace")
-            texts.append(headers.in_charset(_body(part, raw), charset))
-    return "\n".join(texts)
-
-
-def _body(part: Part, raw: bytes) -> bytes:
-    """Return a part's body without its transfer encoding (RFC 2045 §6), up to what SEARCH looks into."""
-    data = raw[part.body : min(part.end, part.body + MAX_SEARCHED)]
-    encoding = part.fields.get("content-transfer-encoding", b"").lower()
-    try:
-        if encoding == b"base64":
-            return base64.b64decode(data[: len(data) - len(data) % 4] if b"\n" not in data else data)
-        if encoding == b"quoted-printable":
-            return binascii.a2b_qp(data)
-    except binascii.Error:
-        pass
-    return data

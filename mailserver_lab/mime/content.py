@@ -1,0 +1,67 @@
+"""What a part contains: its octets without their transfer encoding (RFC 2045 §6), its text, the name of its file."""
+
+from __future__ import annotations
+
+import binascii
+import email.utils
+from email.message import Message
+
+from . import headers
+from .structure import Part, scan, walk
+
+#: How much of one text SEARCH looks into, and of how many.
+MAX_SEARCHED, MAX_TEXTS = 1 << 20, 100
+
+_BLANKS = b"\r\n\t "
+
+
+def octets(part: Part, raw: bytes, limit: int | None = None) -> bytes:
+    """Return a part's body as its sender meant it; of at most `limit` octets of the message."""
+    end = part.end if limit is None else min(part.end, part.body + limit)
+    data = raw[part.body : end]
+    encoding = part.fields.get("content-transfer-encoding", b"").lower()
+    try:
+        if encoding == b"base64":
+            data = data.translate(None, _BLANKS)
+            return binascii.a2b_base64(data[: len(data) - len(data) % 4])
+        if encoding == b"quoted-printable":
+            return binascii.a2b_qp(data)
+    except binascii.Error:
+        pass
+    return data
+
+
+def text(part: Part, raw: bytes, limit: int = MAX_SEARCHED) -> str:
+    """Return the text of a part, in the charset that it names; what cannot be decoded is replaced."""
+    charset = dict(part.parameters).get(b"charset", b"utf-8").decode("ascii", "replace")
+    return headers.in_charset(octets(part, raw, limit), charset)
+
+
+def file_name(part: Part) -> str:
+    """Return the name that the sender gave the part's file, as it stands there: not fit for a file system.
+
+    RFC 2183 §2.3, RFC 2231; encoded words too, which RFC 2047 §5 forbids here and many programs write.
+    """
+    message = Message()
+    for name in ("Content-Disposition", "Content-Type"):
+        if value := part.fields.get(name.lower()):
+            message[name] = value[: headers.MAX_FIELD].decode("utf-8", "replace")
+    try:
+        found = message.get_filename("")
+    except (ValueError, TypeError, LookupError):  # numbers without end, charsets that are none
+        return ""
+    return headers.decoded(email.utils.collapse_rfc2231_value(found).encode("utf-8", "replace"))
+
+
+def searchable(raw: bytes) -> str:
+    """Return the text of a message's text parts, decoded, and of the headers of messages in it."""
+    texts: list[str] = []
+    for part in walk(root := scan(raw)):
+        if len(texts) >= MAX_TEXTS:
+            break
+        if part.message is not None:
+            head = headers.fields(raw[part.message.start : part.message.body])
+            texts.append("\n".join(f"{name}: {headers.decoded(value)}" for name, value in head))
+        elif part.type[0] == b"text" or (part is not root and part.type == (b"message", b"delivery-status")):
+            texts.append(text(part, raw))
+    return "\n".join(texts)
