@@ -28,10 +28,17 @@ const client = await build({
   metafile: true,
 });
 
-// One file without imports, so that it can also be sent where nobody serves it.
-const layout = await build({ ...common, entryPoints: { layout: "src/layout.js" }, format: "esm", entryNames: "[name]-[hash]", metafile: true });
+// Files without imports, so that they can also be sent where nobody serves them.
+const served = await build({
+  ...common,
+  entryPoints: { layout: "src/layout.js", "html-mail": "src/html-mail.js" },
+  format: "esm",
+  entryNames: "[name]-[hash]",
+  metafile: true,
+});
+const servedScripts = Object.entries(served.metafile.outputs).map(([file, { entryPoint }]) => [path.basename(entryPoint, ".js"), path.basename(file)]);
 
-const written = [client, layout].flatMap(({ metafile }) => Object.entries(metafile.outputs));
+const written = [client, served].flatMap(({ metafile }) => Object.entries(metafile.outputs));
 const entry = written.find(([, output]) => output.entryPoint === "src/index.js");
 await build({
   ...common,
@@ -39,7 +46,7 @@ await build({
   format: "iife",
   define: {
     CLIENT_SCRIPT: JSON.stringify(path.basename(entry[0])),
-    LAYOUT_SCRIPT: JSON.stringify(path.basename(Object.keys(layout.metafile.outputs)[0])),
+    SERVED_SCRIPTS: JSON.stringify(Object.fromEntries(servedScripts.sort())),
     CLIENT_STYLE: JSON.stringify(path.basename(entry[1].cssBundle)),
   },
 });

@@ -5,7 +5,8 @@ import { words } from "./i18n.js";
 import { offerNotebooks } from "./notebooks.js";
 
 const folder = new URL(".", document.currentScript.src);
-globalThis.mailbook = { layout: new URL(LAYOUT_SCRIPT, folder).href }; // where panels find what is too large to travel with them
+// Where panels find what is too large to travel with them.
+globalThis.mailbook = { files: Object.fromEntries(Object.entries(SERVED_SCRIPTS).map(([name, file]) => [name, new URL(file, folder).href])) };
 
 function note() {
   const box = document.createElement("p");

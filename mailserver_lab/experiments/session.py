@@ -13,8 +13,8 @@ from typing import Any, Literal, Protocol
 
 from ..devices import Draft as Typed
 from ..dsn import annotate
-from ..dsn.read import parse
 from ..locale import Lang, Problem, Text
+from ..mime.opened import Opened
 from ..smtp.paths import canonical
 from ..trace import Event
 from . import addresses, views
@@ -27,7 +27,6 @@ log = logging.getLogger(__name__)
 
 State = Literal["fresh", "running", "passed"]
 StepState = Literal["done", "now", "todo"]
-RAW_SHOWN = 100_000  # characters of a message's source that are shown
 SHOWN_MESSAGES = 20  # of the latest messages, whose way is kept on show
 
 _DEVICES = {
@@ -222,7 +221,7 @@ class Session:
             subject,
             date,
             _text(raw),
-            raw[:RAW_SHOWN].decode("utf-8", "replace"),
+            raw,
             tuple(annotate(raw)),
         )
 
@@ -380,12 +379,5 @@ def _is_in_inbox(event: Event, account: str) -> bool:
 
 
 def _text(raw: bytes) -> str:
-    body = parse(raw).get_body(preferencelist=("plain", "html"))
-    if body is None:
-        return ""
-    content = body.get_payload(decode=True)
-    charset = body.get_content_charset("utf-8")
-    try:
-        return (content if isinstance(content, bytes) else b"").decode(charset, "replace")
-    except (LookupError, ValueError):  # no such charset, or none that decodes text: idna, undefined
-        return (content if isinstance(content, bytes) else b"").decode("utf-8", "replace")
+    shown = Opened(raw).message()
+    return shown.text or shown.html if shown else ""

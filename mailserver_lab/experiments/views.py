@@ -57,14 +57,14 @@ class DeviceView:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An opened message. `parts` is empty where it is no bounce; `text` is what a mail program would show."""
+    """An opened message, `raw` as it came. `parts` is empty where it is no bounce; `text` is what a mail program would show."""
 
     uid: int
     sender: str
     subject: str
     date: str
     text: str
-    raw: str
+    raw: bytes
     parts: tuple[Annotated, ...]
 
 

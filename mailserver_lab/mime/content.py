@@ -31,6 +31,16 @@ def octets(part: Part, raw: bytes, limit: int | None = None) -> bytes:
     return data
 
 
+def size(part: Part, raw: bytes) -> int:
+    """Return how many octets a part's body has without its transfer encoding, without taking it out."""
+    length = part.end - part.body
+    if part.fields.get("content-transfer-encoding", b"").lower() != b"base64":
+        return length
+    blanks = sum(raw.count(bytes([blank]), part.body, part.end) for blank in _BLANKS)
+    padding = raw.count(b"=", max(part.body, part.end - 8), part.end)
+    return max(0, (length - blanks) // 4 * 3 - padding)
+
+
 def text(part: Part, raw: bytes, limit: int = MAX_SEARCHED) -> str:
     """Return the text of a part, in the charset that it names; what cannot be decoded is replaced."""
     charset = dict(part.parameters).get(b"charset", b"utf-8").decode("ascii", "replace")

@@ -22,6 +22,15 @@ _FOLD = re.compile(rb"\r?\n")
 _COMMENT = re.compile(rb"\((?:[^()\\]|\\.)*\)")
 _VALUE = re.compile(rb"[^\s;]+")
 _PARAMETER = re.compile(rb';\s*([^\s=;]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]*))', re.DOTALL)
+#: Names that Python knows and no mail uses; the time that punycode takes grows with the text's square.
+_NO_CHARSETS = {
+    "punycode",
+    "idna",
+    "unicode_escape",
+    "unicode-escape",
+    "raw_unicode_escape",
+    "raw-unicode-escape",
+}
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 
 
@@ -49,7 +58,12 @@ def raw_fields(head: bytes) -> Iterator[tuple[str, bytes]]:
 def fields(head: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield each field's name in lower case and its value, unfolded."""
     for match in _FIELD.finditer(head, 0, min(len(head), MAX_HEADER)):
-        yield match[1].decode().lower(), _FOLD.sub(b"", match[2]).strip()
+        yield match[1].decode().lower(), unfolded(match[2])
+
+
+def unfolded(value: bytes) -> bytes:
+    """Return a field's value on one line (RFC 5322 §2.2.3)."""
+    return _FOLD.sub(b"", value).strip()
 
 
 def first(head: bytes, *names: str) -> dict[str, bytes]:
@@ -90,6 +104,8 @@ def decoded(value: bytes) -> str:
 
 def in_charset(data: bytes, charset: str) -> str:
     """Decode in a charset that a message names; what cannot be decoded is replaced, never an error."""
+    if charset.lower() in _NO_CHARSETS:
+        charset = "utf-8"
     try:
         return data.decode(charset, "replace")
     except (LookupError, ValueError):

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from traitlets import Dict, List, Unicode
 
 from . import assets, route
 from .legible import legible
-from .panel import Content, Panel
+from .panel import Panel
 
 if TYPE_CHECKING:
     from ..experiments import Leg, Machines
-
-_BUILT = Path(__file__).resolve().parents[2] / "book" / "_static" / "live"
 
 
 class Map(Panel):
     """The map. Python writes the graph; the page lays it out and moves the message along it.
 
-    What lays it out is large and no part of the panel's module. The book's pages know where it is served; any other
-    page asks for it, once.
+    What lays it out is large and no part of the panel's module.
     """
 
     _esm = assets.module("map")
@@ -34,7 +30,7 @@ class Map(Panel):
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)
-        self.when("layout", self._send_layout)
+        self.when("layout", lambda _content: self.send_file("layout"))
 
     def view(self, machines: Machines, legs: Sequence[Leg]) -> None:
         """Show the way of the message sent last; without any, the machines alone."""
@@ -50,7 +46,3 @@ class Map(Panel):
                 for hop in taken
             ],
         )  # fmt: skip
-
-    def _send_layout(self, _content: Content) -> None:
-        file = next(iter(_BUILT.glob("layout-*.js")), None)
-        self.send({"kind": "layout"}, buffers=[file.read_bytes()] if file else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -12,6 +13,8 @@ from ..locale import Lang
 from .strings import Texts, said
 
 Content = dict[str, Any]
+
+_BUILT = Path(__file__).resolve().parents[2] / "book" / "_static" / "live"
 
 
 class Panel(anywidget.AnyWidget):  # type: ignore[misc]
@@ -34,6 +37,14 @@ class Panel(anywidget.AnyWidget):  # type: ignore[misc]
         with self.hold_sync():
             for name, value in traits.items():
                 setattr(self, name, value)
+
+    def send_file(self, name: str) -> None:
+        """Send the page a file of the built client that is no part of the panel's module: nobody serves it there.
+
+        The book's pages know where such files are served (`served` in static/dom.js); any other page asks, once.
+        """
+        file = next(iter(_BUILT.glob(f"{name}-*.js")), None)
+        self.send({"kind": name}, buffers=[file.read_bytes()] if file else [])
 
     def _heard(self, _widget: object, content: object, _buffers: object) -> None:
         if isinstance(content, dict) and (handler := self._handlers.get(str(content.get("kind")))):

@@ -184,6 +184,74 @@ LETTER: Texts = {
     "part_remote-mta": Text("断ったサーバー", "The server that refused"),
     "part_diagnostic-code": Text("断ったときの言葉", "The words of refusal"),
     "part_original": Text("返ってきた元のメール", "The message that was returned"),
+    "view": Text("本文の見せ方", "How to show the message"),
+    "view_html": Text("HTML", "HTML"),
+    "view_text": Text("文字だけ", "Plain text"),
+    "html_only": Text(
+        "このメールには HTML だけが入っていて、文字だけの形はありません。",
+        "This message has HTML alone; no plain text came with it.",
+    ),
+    "html_title": Text("メールの HTML（安全な枠の中）", "The message’s HTML, in a safe frame"),
+    "cleaning": Text("用意しています…", "Getting it ready…"),
+    "no_html": Text(
+        "HTML を安全に表示する部品が読み込めないため、表示しません。「文字だけ」かソースで読めます。",
+        "The HTML is not shown, because the part that makes it safe could not be loaded. Read the plain text or the source.",
+    ),
+    "no_body": Text("本文はありません。", "The message has no text."),
+    "no_text": Text("（文字なし）", "(no text)"),
+    "cut": Text(
+        "長いので、続きは省いています。全体は保存して読めます。",
+        "It goes on; only the beginning is shown. Save the whole message to read it all.",
+    ),
+    "image": Text("画像", "picture"),
+    "remote_one": Text(
+        "外部の画像 1 個を読み込みませんでした。読み込むと、メールを開いたことと時刻が送り主に伝わるからです。",
+        "1 remote image was not loaded, because loading it would tell the sender that you opened the message, and when.",
+    ),
+    "remote": Text(
+        "外部の画像 {count} 個を読み込みませんでした。読み込むと、メールを開いたことと時刻が送り主に伝わるからです。",
+        "{count} remote images were not loaded, because loading them would tell the sender that you opened the message, and when.",
+    ),
+    "removed": Text(
+        "メールには要らず、危ないことにも使えるため、取り除いた部分があります：{what}",
+        "Taken out, because mail needs none of it and harm can be done with it: {what}",
+    ),
+    "links": Text("リンクの本当の行き先（{count}）", "Where the links really lead ({count})"),
+    "links_note": Text(
+        "メールの中のリンクは押しても動きません。行き先を確かめて、開くと決めたものだけを押してください。",
+        "The links in the message do nothing. Look at where each leads, and press only one that you have decided to open.",
+    ),
+    "claims": Text(
+        "文字では {claims} と書いてありますが、行き先は {host} です。",
+        "Its words say {claims}, but it leads to {host}.",
+    ),
+    "attachments": Text("添付ファイル（{count}）", "Attachments ({count})"),
+    "attachments_note": Text(
+        "ここでは開きません。保存しても、送り主に心当たりがなければ開かないでください。",
+        "They are never opened here. If you save one, do not open it unless you know who sent it.",
+    ),
+    "unlisted": Text(
+        "ほかに {count} 個あります。全体を保存すると取り出せます。",
+        "There are {count} more. Save the whole message to get at them.",
+    ),
+    "twice": Text(
+        "名前に種類が二つ書いてあります。本当の種類は、最後の {ending} です。",
+        "The name has two endings. What counts is the last one, {ending}.",
+    ),
+    "save": Text("保存", "Save"),
+    "save_whole": Text("メール全体を保存（.eml）", "Save the whole message (.eml)"),
+    "fetching": Text("{at} / {total} を取り出しました…", "{at} of {total} fetched…"),
+    "saved": Text("{file} をブラウザーに渡しました。", "{file} was handed to the browser."),
+    "no_answer": Text(
+        "返事がないため取り出せませんでした。もう一度試してください。",
+        "It could not be fetched, because there was no answer. Try again.",
+    ),
+    "unfold": Text("メールとして開く", "Show as a message"),
+    "fold": Text("たたむ", "Fold"),
+    "fields": Text("ヘッダーを 1 行ずつ読む（{count}）", "The header, line by line ({count})"),
+    "raw_cut": Text(
+        "{size} のうち、最初の {shown} を表示しています。", "The first {shown} of {size} are shown."
+    ),
 }
 
 NEXT: Texts = {

@@ -6,12 +6,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from mailserver_lab.dsn import Annotated
+from mailserver_lab.experiments import Reading
+from mailserver_lab.locale import Text
 from mailserver_lab.widgets import strings
 from mailserver_lab.widgets.device import Device
 from mailserver_lab.widgets.dialogue import BATCH, Dialogue
 from mailserver_lab.widgets.letter import Letter
 from mailserver_lab.widgets.mailbox import Mailbox
 from mailserver_lab.widgets.panel import Panel
+from tests.mime.mails import mail
 
 from .conftest import Watched
 
@@ -67,16 +71,9 @@ def test_five_thousand_lines_leave_the_page_responsive(page: Page, live: bool) -
 
 
 def test_mail_that_means_harm_is_text_and_nothing_else(page: Page) -> None:
-    part = {"part": "text", "text": HARM, "note": "a note"}
-    reading = {
-        "uid": 1,
-        "sender": HARM,
-        "subject": HARM,
-        "time": HARM,
-        "text": HARM,
-        "raw": HARM,
-        "parts": [part],
-    }
+    letter = Letter("en", strings.LETTER)
+    parts = (Annotated("text", HARM, Text("注", "a note")),)
+    letter.read(Reading(1, HARM, HARM, HARM, HARM, mail(f"X-Harm: {HARM}", body=HARM), parts))
     for panel, texts, traits in (
         (
             Mailbox,
@@ -88,7 +85,7 @@ def test_mail_that_means_harm_is_text_and_nothing_else(page: Page) -> None:
             strings.DEVICE,
             {"name": HARM, "messages": [MAIL], "opened": 0, "ready": True, "busy": False},
         ),
-        (Letter, strings.LETTER, {"reading": reading}),
+        (Letter, strings.LETTER, {"reading": letter.reading}),
     ):
         show(page, panel, texts, **traits)
         expect(page.locator("#panel")).to_contain_text("onerror")

@@ -65,7 +65,7 @@ class TestWhatIsShown:
         assert session.device_inbox().messages[0].seen
         assert {part.part for part in reading.parts}
         assert "User unknown" in reading.text
-        assert "Content-Type: multipart/report" in reading.raw
+        assert b"Content-Type: multipart/report" in reading.raw
         assert "Which part" in hint(session)
 
     async def test_a_message_that_is_not_there_is_a_problem(self, session: Session) -> None:

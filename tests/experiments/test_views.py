@@ -125,7 +125,7 @@ async def test_a_hostile_message_can_be_opened(session: Session, raw: bytes) -> 
     finally:
         session.world = world
     assert isinstance(reading.text, str)
-    assert reading.raw == raw[:100_000].decode("utf-8", "replace")
+    assert reading.raw == raw
 
 
 def trace_of(*events: tuple[str, dict[str, Any]]) -> Trace:

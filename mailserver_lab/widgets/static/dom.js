@@ -74,6 +74,24 @@ const octets = (count, lang) => {
   return `${number(count / 1_000_000, 1)} MB`;
 };
 
+/** A module too large to travel with a panel: the page's own where one is served, else what the kernel sends; once a page. */
+const served = (model, name) => {
+  const modules = ((globalThis.mailbook ??= {}).modules ??= {});
+  const sent = () =>
+    new Promise((resolve, reject) => {
+      const heard = (message, buffers) => {
+        if (message.kind !== name) return;
+        model.off("msg:custom", heard);
+        if (buffers?.length) resolve(URL.createObjectURL(new Blob([buffers[0]], { type: "text/javascript" })));
+        else reject(new Error(`nobody has ${name}`));
+      };
+      model.on("msg:custom", heard);
+      model.send({ kind: name });
+    });
+  modules[name] ??= (async () => import(globalThis.mailbook.files?.[name] ?? (await sent())))();
+  modules[name].catch(() => delete modules[name]); // the next one may fare better
+  return modules[name];
+};
 
 /** Say something to the other panels of the bench. */
 const tell = (el, name, detail) => el.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));

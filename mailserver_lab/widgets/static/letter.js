@@ -1,4 +1,6 @@
-// The message that is open on the device. A bounce is taken apart: each part with a word on what it is for.
+// The message that is open on the device, as a careful mail program shows it. A bounce is taken apart: each part with a
+// word on what it is for. HTML is cleaned by a module of its own and shown in a frame without rights; files are saved and
+// never opened.
 
 const GROUPS = {
   header: ["return-path", "from", "subject", "auto-submitted"],
@@ -6,6 +8,24 @@ const GROUPS = {
   machines: ["reporting-mta", "final-recipient", "action", "status", "remote-mta", "diagnostic-code"],
   returned: ["original"],
 };
+const WAIT = 30_000; // milliseconds for a piece of a file
+const RFC = /RFC (\d+)(?: §([\d.]+))?/g;
+
+/** Ask the kernel, and wait for the answer that says the same of these names. */
+const answered = (model, question, kind, ...names) =>
+  new Promise((resolve, reject) => {
+    const end = (act, value) => {
+      model.off("msg:custom", heard);
+      clearTimeout(timer);
+      act(value);
+    };
+    const heard = (message, buffers) => {
+      if (message.kind === kind && names.every((name) => message[name] === question[name])) end(resolve, { message, buffers });
+    };
+    const timer = setTimeout(() => end(reject, new Error("no answer")), WAIT);
+    model.on("msg:custom", heard);
+    model.send(question);
+  });
 
 export default {
   render({ model, el }) {
@@ -14,6 +34,9 @@ export default {
     el.classList.add("mb-panel", "mb-letter");
 
     const source = (label, text) => h("pre", { tabindex: "0", role: "group", "aria-label": label }, text);
+
+    // -- a bounce, part by part
+
     const part = ({ part: name, text, note }) => {
       const label = texts[`part_${name}`] ?? name;
       const words = { text: () => h("div", { class: "mb-human", dir: "auto" }, text), original: () => h("details", {}, h("summary", {}, texts.show), source(label, text)) }[name];
@@ -24,14 +47,216 @@ export default {
         h("p", { class: "mb-note" }, ...inline(note)),
       );
     };
+    const groups = (parts) =>
+      Object.entries(GROUPS)
+        .map(([name, members]) => [name, parts.filter((one) => members.includes(one.part))])
+        .filter(([, members]) => members.length > 0)
+        .map(([name, members]) => h("section", { class: "mb-group" }, parts.length > 1 && h("h5", {}, texts[`group_${name}`]), ...members.map(part)));
+
+    // -- the text, and the HTML
+
+    const links = (found, unlisted) => {
+      const one = ({ text, url, host, claims }, n) =>
+        h(
+          "li",
+          {},
+          h("span", { class: "mb-linktext" }, `[${n + 1}] `, h("bdi", {}, text || texts.no_text)),
+          h("strong", {}, h("bdi", {}, host)),
+          /^https?:/.test(url) ? h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, h("bdi", { dir: "ltr" }, url)) : h("bdi", { dir: "ltr" }, url),
+          claims && h("span", { class: "mb-caution" }, sign("! "), fill(texts.claims, { claims, host })),
+        );
+      return h("details", { class: "mb-links" }, h("summary", {}, fill(texts.links, { count: found.length + unlisted })), h("p", { class: "mb-note" }, texts.links_note), h("ol", {}, ...found.map(one)));
+    };
+
+    // A frame does not see which theme the page is in, so it is told, and told again when that changes.
+    const framed = new Map();
+    const scheme = () => getComputedStyle(el).colorScheme;
+    const themes = new MutationObserver(() =>
+      framed.forEach((made, frame) => {
+        if (frame.isConnected) frame.srcdoc = made(scheme());
+        else framed.delete(frame);
+      }),
+    );
+    themes.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    themes.observe(document.body, { attributeFilter: ["data-jp-theme-light"] });
+
+    const drawHtml = async (area, shown) => {
+      area.replaceChildren(h("p", { class: "mb-empty" }, texts.cleaning));
+      try {
+        const { safe } = await served(model, "html-mail");
+        const made = safe(shown.html, { pictures: shown.pictures, image: texts.image, lang });
+        const rows = Math.min(26, Math.max(8, Math.ceil(made.lines * 1.5) + 2)); // a guess: the frame does not let itself be measured, and scrolls
+        const frame = h("iframe", { class: "mb-html", sandbox: true, referrerpolicy: "no-referrer", title: texts.html_title, srcdoc: made.document(scheme()), style: `height:${rows}rem` });
+        const told = [
+          made.remote > 0 && h("p", { class: "mb-note" }, fill(made.remote === 1 ? texts.remote_one : texts.remote, { count: made.remote })),
+          made.removed.length > 0 && h("p", { class: "mb-note" }, fill(texts.removed, { what: made.removed.join(", ") })),
+          made.links.length > 0 && links(made.links, made.unlisted),
+        ];
+        framed.set(frame, made.document);
+        area.replaceChildren(...[frame, ...told].filter(Boolean));
+      } catch (error) {
+        console.warn(error);
+        area.replaceChildren(h("p", { class: "mb-empty" }, texts.no_html));
+      }
+    };
+
+    const body = (shown) => {
+      const plain = () => h("div", { class: "mb-human mb-plain", dir: "auto", tabindex: "0", role: "group", "aria-label": texts.view_text }, shown.text);
+      const cut = shown.cut && h("p", { class: "mb-note" }, texts.cut);
+      if (!shown.html) return shown.text ? h("section", {}, plain(), cut) : h("p", { class: "mb-empty" }, texts.no_body);
+      const area = h("div", { class: "mb-view" });
+      const views = { html: () => void drawHtml(area, shown), text: () => area.replaceChildren(plain()) };
+      const buttons = Object.keys(views).map((name) => h("button", { type: "button", class: "mb-button", onclick: () => choose(name) }, texts[`view_${name}`]));
+      const choose = (name) => {
+        Object.keys(views).forEach((one, n) => buttons[n].setAttribute("aria-pressed", String(one === name)));
+        views[name]();
+      };
+      choose("html");
+      return h("section", {}, shown.text ? h("div", { class: "mb-switch", role: "group", "aria-label": texts.view }, ...buttons) : h("p", { class: "mb-note" }, texts.html_only), area, cut);
+    };
+
+    // -- files
+
+    /** Fetch a file piece by piece and hand it to the browser to save; `part` is null for the whole message. */
+    const save = async (part, file, status) => {
+      const pieces = [];
+      try {
+        for (let at = 0, total = 1; at < total; ) {
+          const { message, buffers } = await answered(model, { kind: "piece", part, at }, "piece", "part", "at");
+          const piece = buffers[0];
+          total = message.total;
+          pieces.push(piece);
+          at += piece.byteLength;
+          if (total > 0 && piece.byteLength === 0) throw new Error("an empty piece");
+          if (total > piece.byteLength) status.textContent = fill(texts.fetching, { at: octets(at, lang), total: octets(total, lang) });
+        }
+      } catch (error) {
+        console.warn(error);
+        status.textContent = texts.no_answer;
+        return;
+      }
+      const url = URL.createObjectURL(new Blob(pieces, { type: "application/octet-stream" }));
+      h("a", { href: url, download: file }).click();
+      setTimeout(() => URL.revokeObjectURL(url), WAIT);
+      status.textContent = fill(texts.saved, { file });
+    };
+    const saving = (part, file, words, key) => {
+      const status = h("span", { class: "mb-note", role: "status" });
+      const button = h("button", { type: "button", class: "mb-button", "data-key": key }, words, unseen(` ${file}`));
+      let busy = false; // pressed twice is saved once
+      button.addEventListener("click", async () => {
+        if (busy) return;
+        busy = true;
+        await save(part, file, status);
+        busy = false;
+      });
+      return [button, status];
+    };
+
+    const unfolding = (part, name) => {
+      const area = h("div", { class: "mb-inner", id: unique("inner"), hidden: true });
+      const button = h("button", { type: "button", class: "mb-button", "aria-expanded": "false", "aria-controls": area.id });
+      const status = h("span", { class: "mb-note", role: "status" });
+      const draw = () => {
+        button.replaceChildren(area.hidden ? texts.unfold : texts.fold, unseen(` ${name}`));
+        button.setAttribute("aria-expanded", String(!area.hidden));
+      };
+      button.addEventListener("click", async () => {
+        area.hidden = !area.hidden;
+        status.textContent = "";
+        draw();
+        if (area.childElementCount) return;
+        area.replaceChildren(h("p", { class: "mb-empty" }, texts.cleaning));
+        try {
+          const { message } = await answered(model, { kind: "unfold", part }, "message", "part");
+          area.replaceChildren(h("p", { class: "mb-subject" }, h("bdi", {}, message.message.subject || texts.no_subject)), about(message.message), ...contents(message.message));
+        } catch (error) {
+          console.warn(error);
+          area.replaceChildren(); // pressed again, it asks again
+          area.hidden = true;
+          draw();
+          status.textContent = texts.no_answer;
+        }
+      });
+      draw();
+      return [button, status, area];
+    };
+
+    const attachments = ({ attachments: every, unlisted }) => {
+      if (!every.length) return null;
+      const one = ({ part, name, type, size, file, twice, message }) => {
+        const shown = name || file;
+        const dot = shown.lastIndexOf(".");
+        const [button, status, area] = message ? unfolding(part, file) : [];
+        return h(
+          "li",
+          {},
+          h("span", { class: "mb-file" }, dot > 0 ? h("bdi", {}, shown.slice(0, dot), h("strong", {}, shown.slice(dot))) : h("bdi", {}, shown)),
+          h("span", { class: "mb-note" }, h("bdi", {}, type), ` · ${octets(size, lang)}`),
+          twice && h("span", { class: "mb-caution" }, sign("! "), fill(texts.twice, { ending: file.slice(file.lastIndexOf(".")) })),
+          h("span", { class: "mb-acts" }, ...saving(part, file, texts.save, `save-${part}`), button, status),
+          area,
+        );
+      };
+      return h(
+        "section",
+        { class: "mb-attached" },
+        h("h5", {}, fill(texts.attachments, { count: every.length + unlisted })),
+        h("p", { class: "mb-note" }, texts.attachments_note),
+        h("ul", {}, ...every.map(one)),
+        unlisted > 0 && h("p", { class: "mb-note" }, fill(texts.unlisted, { count: unlisted })),
+      );
+    };
+
+    // -- the header, line by line
+
+    const sources = (text) => {
+      const links = [...text.matchAll(RFC)].map(([words, number, section]) => {
+        const address = `https://www.rfc-editor.org/rfc/rfc${number}${section ? `#section-${section}` : ""}`;
+        return h("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, words);
+      });
+      return h("span", { class: "mb-source" }, ...links.flatMap((link, n) => (n ? [", ", link] : [link])));
+    };
+    const header = ({ fields }) =>
+      fields.length > 0 &&
+      h(
+        "details",
+        { class: "mb-header" },
+        h("summary", {}, fill(texts.fields, { count: fields.length })),
+        h(
+          "dl",
+          {},
+          ...fields.map(({ name, value, note, source: from }) =>
+            h("div", {}, h("dt", {}, name), h("dd", {}, h("code", {}, h("bdi", {}, value)), note && h("p", { class: "mb-note" }, ...inline(note), " ", sources(from)))),
+          ),
+        ),
+      );
+
+    // -- a message, and the one that is open
+
+    const about = (shown) => h("p", { class: "mb-note" }, h("bdi", {}, shown.sender), shown.time && ` — ${shown.time}`);
+    const contents = (shown) => [body(shown), attachments(shown), header(shown)].filter(Boolean);
 
     const close = (uid) => {
       model.send({ kind: "shut" });
       el.closest(".mail-bench")?.querySelector(`[data-key="mail-${uid}"]`)?.focus();
     };
+    const head = (reading, title) =>
+      h("div", { class: "mb-sheethead" }, h("div", {}, title, about(reading)), h("button", { type: "button", class: "mb-button", onclick: () => close(reading.uid) }, texts.close));
+    const raw = (reading) => {
+      const sizes = { shown: octets(reading.shownSize, lang), size: octets(reading.size, lang) };
+      return h(
+        "details",
+        { class: "mb-raw" },
+        h("summary", {}, `${texts.raw} (${sizes.size})`),
+        reading.shownSize < reading.size && h("p", { class: "mb-note" }, fill(texts.raw_cut, sizes)),
+        source(texts.raw, reading.raw),
+        h("p", { class: "mb-acts" }, ...saving(null, reading.file, texts.save_whole, "save-whole")),
+      );
+    };
 
     let shown;
-    return follow(model, ["reading"], () => {
+    const stop = follow(model, ["reading"], () => {
       const reading = model.get("reading");
       const opened = reading.uid !== undefined;
       el.hidden = !opened;
@@ -41,25 +266,18 @@ export default {
         return;
       }
       const title = h("h4", { tabindex: "-1", dir: "auto" }, reading.subject || texts.no_subject);
-      const parts = reading.parts;
-      const groups = Object.entries(GROUPS)
-        .map(([name, members]) => [name, parts.filter((one) => members.includes(one.part))])
-        .filter(([, members]) => members.length > 0);
-      el.replaceChildren(
-        h(
-          "div",
-          { class: "mb-sheet" },
-          h("div", { class: "mb-sheethead" }, h("div", {}, title, h("p", { class: "mb-note" }, h("bdi", {}, reading.sender), reading.time && ` — ${reading.time}`)), h("button", { type: "button", class: "mb-button", onclick: () => close(reading.uid) }, texts.close)),
-          reading.text && h("div", { class: "mb-human", dir: "auto" }, reading.text),
-          ...groups.map(([name, members]) => h("section", { class: "mb-group" }, parts.length > 1 && h("h5", {}, texts[`group_${name}`]), ...members.map(part))),
-          h("details", { class: "mb-raw" }, h("summary", {}, `${texts.raw} (${octets(new Blob([reading.raw]).size, lang)})`), source(texts.raw, reading.raw)),
-        ),
-      );
+      const bounce = reading.parts.length > 0;
+      const inside = bounce ? [...groups(reading.parts), reading.html && body(reading), attachments(reading), header(reading)].filter(Boolean) : contents(reading);
+      el.replaceChildren(h("div", { class: "mb-sheet" }, head(reading, title), ...inside, raw(reading)));
       if (shown !== reading.uid) {
         shown = reading.uid;
         title.focus({ preventScroll: true });
         el.scrollIntoView({ block: "nearest" });
       }
     });
+    return () => {
+      stop();
+      themes.disconnect();
+    };
   },
 };

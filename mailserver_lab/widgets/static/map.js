@@ -6,26 +6,6 @@
 const PACES = { slow: 600, normal: 450, fast: 300 }; // milliseconds for one hop
 const NARROW = 600; // pixels, below which the map goes from top to bottom
 
-/** The module that lays graphs out: the page's own where it has one, else what the kernel sends; loaded once a page. */
-const loadLayout = (model) => {
-  globalThis.mailbook ??= {};
-  const { mailbook } = globalThis;
-  const sent = () =>
-    new Promise((resolve, reject) => {
-      const heard = (message, buffers) => {
-        if (message.kind !== "layout") return;
-        model.off("msg:custom", heard);
-        if (buffers?.length) resolve(URL.createObjectURL(new Blob([buffers[0]], { type: "text/javascript" })));
-        else reject(new Error("nobody has what lays graphs out"));
-      };
-      model.on("msg:custom", heard);
-      model.send({ kind: "layout" });
-    });
-  mailbook.layoutModule ??= (async () => import(mailbook.layout ?? (await sent())))();
-  mailbook.layoutModule.catch(() => (mailbook.layoutModule = undefined)); // the next one may fare better
-  return mailbook.layoutModule;
-};
-
 export default {
   render({ model, el }) {
     const texts = model.get("texts");
@@ -93,7 +73,7 @@ export default {
       if (!dot || !el.clientWidth || dot === drawn) return;
       drawn = dot;
       try {
-        const { layout } = await loadLayout(model);
+        const { layout } = await served(model, "layout");
         const made = new DOMParser().parseFromString(await layout(dot), "image/svg+xml").documentElement;
         if (drawn !== dot) return; // another one is on its way
         const svg = document.importNode(made, true);
