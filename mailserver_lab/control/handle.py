@@ -86,10 +86,39 @@ class World:
         return list(await self.call("queue"))
 
     async def send(
-        self, device: str, to: str, subject: str = "", body: str = "", raw: str | None = None
+        self, device: str, to: str, subject: str = "", body: str = "", raw: str | None = None,
+        files: list[str] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Let a device hand in a message, with files of its own attached; gives its queue id, its size and what was refused."""
+        return dict(
+            await self.call("send", device=device, to=to, subject=subject, body=body, raw=raw, files=files)
+        )
+
+    async def attach(
+        self, device: str, name: str, content: bytes, made_of: str | None = None
     ) -> dict[str, Any]:
-        """Let a device hand in a message; gives its queue id and what was refused."""
-        return dict(await self.call("send", device=device, to=to, subject=subject, body=body, raw=raw))
+        """Put a file on a device, for attaching: its id, name, type, size, and its size in a mail."""
+        return dict(await self.call("attach", device=device, name=name, content=content, made_of=made_of))
+
+    async def attach_sample(self, device: str, sample: str) -> dict[str, Any]:
+        """Put a file on a device that the lab makes: "table" or "photograph"."""
+        return dict(await self.call("attach_sample", device=device, sample=sample))
+
+    async def compress(self, device: str, file: str) -> dict[str, Any]:
+        """Make a zip archive of a device's file; gives it as `attach` does."""
+        return dict(await self.call("compress", device=device, file=file))
+
+    async def files(self, device: str) -> list[dict[str, Any]]:
+        """The files of a device."""
+        return list(await self.call("files", device=device))
+
+    async def file(self, device: str, file: str) -> dict[str, Any]:
+        """A file of a device; `raw` is base64."""
+        return dict(await self.call("file", device=device, file=file))
+
+    async def detach(self, device: str, file: str) -> None:
+        """Take a file off a device."""
+        await self.call("detach", device=device, file=file)
 
     async def sync(self, device: str) -> dict[str, Any]:
         """Let a device fetch what is new."""

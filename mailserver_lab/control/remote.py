@@ -16,7 +16,7 @@ from ..locale import Problem
 from .arguments import check
 from .handle import Handle
 from .routes import ROUTES, WORLD_CLOSED, problem_told
-from .service import OPERATIONS
+from .service import OCTETS, OPERATIONS
 
 _ALL = {"lang": "all"}  # who calls knows the reader's language, the handle does not
 _TIME = 60.0  # seconds for one operation
@@ -56,11 +56,15 @@ class RemoteHandle(Handle):
         if method in {"GET", "DELETE"}:
             request = HTTPRequest(f"{self._url}{path}?{urlencode({**given, **_ALL})}", method, self._headers)
         else:
+            octets = given.pop(OCTETS[name]) if name in OCTETS else None
+            kind = (
+                "json" if octets is None else "octet-stream"
+            )  # tornado takes a body without type for a form
             request = HTTPRequest(
-                f"{self._url}{path}?{urlencode(_ALL)}",
+                f"{self._url}{path}?{urlencode(_ALL if octets is None else {**given, **_ALL})}",
                 method,
-                self._headers,
-                body=json.dumps(given),
+                {**self._headers, "Content-Type": f"application/{kind}"},
+                body=json.dumps(given) if octets is None else octets,
                 allow_nonstandard_methods=True,
             )
         try:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..locale import LANGUAGES, Problem, Text, is_lang
-from .service import Service
+from .service import OCTETS, Service
 
 NAME = r"([A-Za-z0-9._-]{1,80})"
 ADDRESS = r"([^/]{1,256})"
@@ -40,6 +40,20 @@ ROUTES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     rf"worlds/{NAME}/devices/{ADDRESS}/send": {"POST": ("send", ("world", "device"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/read": {"POST": ("read", ("world", "device"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/delete": {"POST": ("delete", ("world", "device"))},
+    rf"worlds/{NAME}/devices/{ADDRESS}/files": {
+        "GET": ("files", ("world", "device")),
+        "POST": ("attach", ("world", "device")),
+    },
+    rf"worlds/{NAME}/devices/{ADDRESS}/files/{NAME}": {
+        "GET": ("file", ("world", "device", "file")),
+        "DELETE": ("detach", ("world", "device", "file")),
+    },
+    rf"worlds/{NAME}/devices/{ADDRESS}/files/{NAME}/compress": {
+        "POST": ("compress", ("world", "device", "file"))
+    },
+    rf"worlds/{NAME}/devices/{ADDRESS}/samples/{NAME}": {
+        "POST": ("attach_sample", ("world", "device", "sample"))
+    },
     rf"worlds/{NAME}/devices/{ADDRESS}/online": {"POST": ("online", ("world", "device"))},
 }
 EVENTS = rf"worlds/{NAME}/events"
@@ -49,15 +63,26 @@ _NUMBERS = {"after", "limit", "uid"}
 
 
 def arguments(
-    names: tuple[str, ...], groups: tuple[str, ...], query: dict[str, str], body: bytes
+    names: tuple[str, ...],
+    groups: tuple[str, ...],
+    query: dict[str, str],
+    body: bytes,
+    octets: str | None = None,
 ) -> dict[str, Any]:
     """Put an operation's arguments together from path, query and body; the path wins.
+
+    Args:
+        names: of the path's groups.
+        groups: what the path has there.
+        query: the rest of the address.
+        body: a JSON object; or the argument `octets`, as it is.
+        octets: the argument that the body is, where it is one.
 
     Raises:
         Problem: the body is no JSON object, or a number is none.
     """
     try:
-        value = json.loads(body) if body.strip() else {}
+        value = {octets: body} if octets else json.loads(body) if body.strip() else {}
         if not isinstance(value, dict):
             raise TypeError("the body is not a JSON object")
         value |= {key: int(text) if key in _NUMBERS else text for key, text in query.items()}
@@ -82,7 +107,7 @@ async def answer(
             raise _wrong_method(ROUTES[path])
         operation, names = entry
         rest = {key: value for key, value in query.items() if key != "lang"}
-        return 200, await service.call(operation, arguments(names, groups, rest, body))
+        return 200, await service.call(operation, arguments(names, groups, rest, body, OCTETS.get(operation)))
     except Problem as problem:
         return problem.status, told(problem, query.get("lang", ""))
 

@@ -14,7 +14,7 @@ from types import EllipsisType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..devices import Device, Draft, Offline, compose
+from ..devices import SAMPLES, Device, Draft, File, NoRoom, Offline, compose, zipped
 from ..lab import Lab, RunningWorld
 from ..lab.lab import TooManyWorlds
 from ..locale import Lang, Problem, Text, is_lang
@@ -313,10 +313,12 @@ class Service:
         return devices[key]
 
     async def do_send(
-        self, world: str, device: str, to: str, subject: str = "", body: str = "", raw: str | None = None
-    ) -> dict[str, Any]:
-        """Let a device hand in a message: what a person typed, or a whole message in base64."""
+        self, world: str, device: str, to: str, subject: str = "", body: str = "", raw: str | None = None,
+        files: list[str] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Let a device hand in a message: what a person typed, with files of the device attached; or a whole message in base64."""
         client = self.device(world, device)
+        attached = [self._file(world, device, str(one)) for one in files or ()]
         draft = Draft(client.owner, to, subject, body)
         recipients = draft.recipients()
         if not recipients:
@@ -325,7 +327,7 @@ class Service:
             content = (
                 base64.b64decode(raw, validate=True)
                 if raw is not None
-                else compose(draft, date=client.now(), message_id=client.message_id())
+                else compose(draft, date=client.now(), message_id=client.message_id(), files=attached)
             )
         except ValueError as error:
             raise bad_request(f"raw is not base64: {error}") from error
@@ -337,7 +339,11 @@ class Service:
             raise bad_request(str(error)) from error
         return {
             "queue_id": submitted.queue_id,
-            "refused": [{"address": address, "reply": str(reply)} for address, reply in submitted.refused],
+            "refused": [
+                {"address": address, "reply": str(reply), "status": reply.status}
+                for address, reply in submitted.refused
+            ],
+            "size": len(content),
         }
 
     async def do_sync(self, world: str, device: str) -> dict[str, Any]:
@@ -385,6 +391,59 @@ class Service:
     async def do_online(self, world: str, device: str, online: bool) -> None:
         """Connect a device to the network, or take it off."""
         self.device(world, device).online = online
+
+    # -- files to attach
+
+    def _file(self, world: str, device: str, file: str) -> File:
+        found = self.device(world, device).files.get(file)
+        if found is None:
+            raise bad_request(f"{device} has no file {file!r}")
+        return found
+
+    def _keep(
+        self, world: str, device: str, name: str, content: bytes, made_of: str | None
+    ) -> dict[str, Any]:
+        try:
+            return _about(self.device(world, device).files.add(name, content, made_of))
+        except NoRoom as error:
+            raise _no_room(error) from error
+
+    async def do_attach(
+        self, world: str, device: str, name: str, content: bytes, made_of: str | None = None
+    ) -> dict[str, Any]:
+        """Put a file on a device, for attaching; it stays until it is detached or the world ends.
+
+        `made_of` is the file that it was made from, such as the picture of which this is a smaller one.
+        """
+        if made_of is not None:
+            self._file(world, device, made_of)
+        return self._keep(world, device, name, content, made_of)
+
+    async def do_attach_sample(self, world: str, device: str, sample: str) -> dict[str, Any]:
+        """Put a file on a device that the lab makes for readers who have none at hand."""
+        if sample not in SAMPLES:
+            raise bad_request(f"the samples are {', '.join(SAMPLES)}, and {sample!r} is none of them")
+        lang = self.world(world).spec.lang
+        return self._keep(world, device, SAMPLES[sample].name[lang], SAMPLES[sample].make(lang), None)
+
+    async def do_compress(self, world: str, device: str, file: str) -> dict[str, Any]:
+        """Make a zip archive of a device's file; the file itself stays."""
+        original = self._file(world, device, file)
+        name, content = await zipped(original, self.device(world, device).now())
+        return self._keep(world, device, name, content, original.id)
+
+    async def do_files(self, world: str, device: str) -> list[dict[str, Any]]:
+        """The files of a device."""
+        return [_about(file) for file in self.device(world, device).files]
+
+    async def do_file(self, world: str, device: str, file: str) -> dict[str, Any]:
+        """A file of a device; `raw` is base64."""
+        found = self._file(world, device, file)
+        return {**_about(found), "raw": base64.b64encode(found.content).decode()}
+
+    async def do_detach(self, world: str, device: str, file: str) -> None:
+        """Take a file off a device; nothing happens where there is none."""
+        self.device(world, device).files.remove(file)
 
     # -- the record
 
@@ -440,6 +499,18 @@ OPERATIONS = {
 }
 
 
+OCTETS = {"attach": "content"}
+"""Operations that take octets, and the argument that they are. Over HTTP they are the body as it is, and the rest is the query."""
+
+
+def _about(file: File) -> dict[str, Any]:
+    """A file as it is listed. `carried` is how many octets it takes in a mail."""
+    return {
+        "id": file.id, "name": file.name, "type": file.type, "size": len(file.content), "carried": file.carried,
+        "made_of": file.made_of,
+    }  # fmt: skip
+
+
 def _head(raw: bytes) -> str:
     """A message's header section, as text, at most as much as anybody lists."""
     end = raw.find(b"\r\n\r\n")
@@ -471,3 +542,34 @@ def _offline(device: str) -> Problem:
         Text(ja="接続を戻してから、もう一度試してください。", en="Connect it again, then try once more."),
         status=409,
     )
+
+
+def _no_room(error: NoRoom) -> Problem:
+    what, why, do = _NO_ROOM[error.what]
+    limit = error.limit if error.what == "count" else f"{error.limit / 1e6:g}"
+    return Problem(what, why.format(limit=limit), do, status=413)
+
+
+_NO_ROOM = {
+    "file": (
+        Text(ja="ファイルが大きすぎて添付できません。", en="The file is too large to be attached."),
+        Text(
+            ja="ここで添付できるのは、1 個につき {limit} MB までです。",
+            en="A file that is attached here has at most {limit} MB.",
+        ),
+        Text(
+            ja="もっと小さいファイルを選んでください。ほかの添付と書いた内容はそのまま残っています。",
+            en="Choose a smaller one. Whatever else you attached or wrote is still there.",
+        ),
+    ),
+    "total": (
+        Text(ja="添付の合計が大きすぎます。", en="There is too much attached."),
+        Text(ja="合計 {limit} MB まで置けます。", en="All files together have at most {limit} MB."),
+        Text(ja="使わない添付を外してから、もう一度添付してください。", en="Remove one that you do not need, then try again."),
+    ),
+    "count": (
+        Text(ja="添付の数が多すぎます。", en="There are too many attachments."),
+        Text(ja="圧縮する前のものを含めて {limit} 個まで置けます。", en="At most {limit} files fit, those before compression included."),
+        Text(ja="使わない添付を外してから、もう一度添付してください。", en="Remove one that you do not need, then try again."),
+    ),
+}  # fmt: skip

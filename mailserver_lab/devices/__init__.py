@@ -2,5 +2,9 @@
 
 from .compose import Draft, compose
 from .device import Device, Offline, Stored, Submitted
+from .files import File, Files, NoRoom, zipped
+from .samples import SAMPLES
 
-__all__ = ["Device", "Draft", "Offline", "Stored", "Submitted", "compose"]
+__all__ = [
+    "SAMPLES", "Device", "Draft", "File", "Files", "NoRoom", "Offline", "Stored", "Submitted", "compose", "zipped",
+]  # fmt: skip

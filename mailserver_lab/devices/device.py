@@ -23,6 +23,7 @@ from ..smtp.session import SmtpSession
 from ..smtp.site import Gate, Site
 from ..trace import Errand
 from ..world import DEVICES
+from .files import Files
 
 SUBMISSION, IMAP = 587, 143
 _QUEUED = re.compile(r"queued as (\S+)")
@@ -69,6 +70,7 @@ class Device:
     gate: Gate
     online: bool = True
     folders: dict[str, list[Stored]] = field(default_factory=lambda: {"INBOX": [], "Sent": []})
+    files: Files = field(default_factory=Files)
     _last_uid: int = 0
     _syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))

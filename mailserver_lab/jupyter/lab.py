@@ -16,6 +16,7 @@ from tornado import web
 from mailserver_lab.control import routes
 from mailserver_lab.control.host import LabHost
 from mailserver_lab.control.opening import VARIABLE
+from mailserver_lab.control.server import BODY_LIMIT
 
 FOLDER = "MAILSERVER_LAB_DIR"
 """The environment variable that names the folder in which the world `main` lives; it is temporary without one."""
@@ -43,20 +44,29 @@ async def start(server: Any) -> None:
     server.log.info("mailserver_lab: the lab runs, its control API at %s", host.control.url)
 
 
+@web.stream_request_body
 class _Operation(APIHandler):  # type: ignore[misc]
-    """The API for pages of this origin: Jupyter's own login, its XSRF check and its check of Host stand before it."""
+    """The API for pages of this origin: Jupyter's own login, its XSRF check and its check of Host stand before it.
+
+    The body is read here, because only so the limit can be our own: a Jupyter server's is half a gigabyte.
+    """
 
     SUPPORTED_METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
 
     def initialize(self, path: str) -> None:
         self._path = path
+        self._body = bytearray()
+        self.request.connection.set_max_body_size(BODY_LIMIT)
+
+    def data_received(self, chunk: bytes) -> None:
+        self._body += chunk
 
     @web.authenticated
     async def _do(self, *groups: str) -> None:
         host: LabHost = self.settings[_HOST]
         query = {key: self.get_query_argument(key) for key in self.request.query_arguments if key != "token"}
         work = routes.answer(
-            host.service, self.request.method or "", self._path, groups, query, self.request.body
+            host.service, self.request.method or "", self._path, groups, query, bytes(self._body)
         )
         status, value = await asyncio.wrap_future(host.submit(work))
         self.set_status(status)

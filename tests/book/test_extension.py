@@ -85,6 +85,22 @@ class TestControl:
         assert ask(book_server, world, "DELETE", KNOWN)[0] == 200
         assert ask(book_server, world, headers=KNOWN)[0] == 404
 
+    def test_takes_a_file_as_it_is_up_to_a_limit(self, book_server: Server) -> None:
+        world = f"{API}worlds/for-files"
+        ask(book_server, world, "PUT", KNOWN, {"spec": "user-unknown", "lang": "en"})
+        files = f"{world}/devices/pc%2Fsender@tsubame.example/files"
+        connection = http.client.HTTPConnection("127.0.0.1", book_server.port, timeout=20)
+        connection.request("POST", f"{files}?name=a%2Fb.bin", b"%&=" * 7_000_000, KNOWN)
+        answer = connection.getresponse()
+        kept = json.loads(answer.read())
+        assert (answer.status, kept["name"], kept["size"]) == (200, "b.bin", 21_000_000)
+        connection.request("POST", f"{files}?name=c", headers={**KNOWN, "Content-Length": str(100 << 20)})
+        answer = connection.getresponse()  # at once, for nothing of it has been sent
+        assert answer.status == 400
+        connection.close()
+        assert json.loads(ask(book_server, files, headers=KNOWN)[2]) == [kept]
+        ask(book_server, world, "DELETE", KNOWN)
+
     def test_tells_what_is_wrong_in_the_readers_language(self, book_server: Server) -> None:
         status, _, body = ask(book_server, f"{API}worlds/nowhere?lang=ja", headers=KNOWN)
         assert status == 404

@@ -3,6 +3,11 @@
 import asyncio
 import base64
 import contextlib
+import email
+import email.policy
+import io
+import random
+import zipfile
 from typing import Any
 
 import pytest
@@ -138,10 +143,90 @@ async def _on_its_loop(reached: Reached, coroutine: Any) -> None:
         raise asyncio.CancelledError
 
 
+class TestFiles:
+    async def test_are_kept_by_a_device_and_travel_in_a_message(self, world: World) -> None:
+        content = bytes(range(256)) * 40
+        file = await world.attach(PC, "報告 書.bin", content)
+        assert (file["name"], file["type"], file["size"]) == (
+            "報告 書.bin",
+            "application/octet-stream",
+            10_240,
+        )
+        assert file["carried"] == len(base64.encodebytes(content).replace(b"\n", b"\r\n"))
+        assert await world.files(PC) == [file]
+        assert await world.files("pc/" + RECIPIENT) == []
+        assert base64.b64decode((await world.file(PC, file["id"]))["raw"]) == content
+        sent = await world.send(PC, RECIPIENT, "With a file", "Here", files=[file["id"]])
+        await until(world, kind="queue", queue_id=sent["queue_id"], conn=None)
+        raw = base64.b64decode((await world.message(RECIPIENT, 1))["raw"])
+        (part,) = email.message_from_bytes(raw, policy=email.policy.default).iter_attachments()
+        assert (part.get_filename(), part.get_content()) == ("報告 書.bin", content)
+
+    async def test_are_compressed_into_another_file(self, world: World) -> None:
+        sample = await world.attach_sample(PC, "table")
+        archive = await world.compress(PC, sample["id"])
+        assert (archive["made_of"], archive["type"], archive["name"]) == (
+            sample["id"],
+            "application/zip",
+            "sales.zip",
+        )
+        assert archive["size"] * 5 < sample["size"]
+        raw = base64.b64decode((await world.file(PC, archive["id"]))["raw"])
+        with zipfile.ZipFile(io.BytesIO(raw)) as opened:
+            assert opened.testzip() is None
+            assert opened.namelist() == ["sales.csv"]
+            assert len(opened.read("sales.csv")) == sample["size"]
+
+    async def test_are_taken_off_and_are_gone_with_the_world(self, world: World) -> None:
+        file = await world.attach(PC, "a.txt", b"a")
+        await world.attach(PC, "b.txt", b"b", file["id"])
+        await world.detach(PC, file["id"])
+        await world.detach(PC, file["id"])
+        assert [one["name"] for one in await world.files(PC)] == ["b.txt"]
+        await world.reset()
+        assert await world.files(PC) == []
+
+    async def test_that_are_too_large_are_refused_and_the_others_stay(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("mailserver_lab.devices.files.FILE_LIMIT", 1_000_000)
+        monkeypatch.setattr("mailserver_lab.devices.files.TOTAL_LIMIT", 2_000_000)
+        monkeypatch.setattr("mailserver_lab.devices.files.MOST_FILES", 3)
+        kept = await world.attach(PC, "a", bytes(1_000_000))
+        for size, said in ((1_000_001, "1 MB"), (1_000_000, ""), (1, "2 MB")):
+            if not said:
+                await world.attach(PC, "b", bytes(size))
+                continue
+            with pytest.raises(Problem) as told:
+                await world.attach(PC, "c", bytes(size))
+            assert told.value.status == 413
+            assert said in told.value.why.en
+            assert said in told.value.why.ja
+        await world.attach(PC, "empty", b"")
+        with pytest.raises(Problem) as told:
+            await world.attach(PC, "one more", b"")
+        assert "3" in told.value.why.ja
+        assert (await world.files(PC))[0] == kept
+
+    async def test_of_twenty_megabytes_arrive_octet_by_octet(self, world: World, handle: Handle) -> None:
+        for domain in ("tsubame.example", "hibari.example"):
+            await handle.call("change_domain", world=world.name, domain=domain, size_limit=40_000_000)
+        content = random.Random(1).randbytes(20_000_000)
+        file = await world.attach(PC, "noise", content)
+        sent = await world.send(PC, RECIPIENT, "Much", "", files=[file["id"]])
+        await until(world, kind="queue", queue_id=sent["queue_id"], conn=None)
+        raw = base64.b64decode((await world.message(RECIPIENT, 1))["raw"])
+        head, _, encoded = raw.rpartition(b'noise"\r\n\r\n')
+        assert head
+        assert base64.b64decode(encoded[: encoded.index(b"--")]) == content
+        assert max(len(str(event)) for event in await world.trace()) < 10_000
+
+
 class TestMail:
     async def test_goes_from_device_to_mailbox(self, world: World) -> None:
         sent = await world.send(PC, RECIPIENT, "Hello", "Good morning")
-        assert sent == {"queue_id": "q0001", "refused": []}
+        assert (sent["queue_id"], sent["refused"]) == ("q0001", [])
+        assert 250 < sent["size"] < 350
         await until(world, kind="queue", queue_id="q0001", conn=None)
         box = await world.mailbox(RECIPIENT)
         (listed,) = box["folders"]["INBOX"]
@@ -286,6 +371,17 @@ BAD = [
     ("send", {"device": PC, "to": RECIPIENT, "raw": "日本"}, 400, "not base64"),
     ("send", {"device": PC, "to": RECIPIENT, "body": "\udfff"}, 400, "body cannot be"),
     ("send", {"device": PC, "to": "a@hibari.example>\rRCPT TO:<b"}, 400, "a path holds no"),
+    ("send", {"device": PC, "to": RECIPIENT, "files": ["f9"]}, 400, "no file 'f9'"),
+    ("send", {"device": PC, "to": RECIPIENT, "files": [{}]}, 400, "no file"),
+    ("send", {"device": PC, "to": RECIPIENT, "files": "f9"}, 400, "files cannot be"),
+    ("attach", {"device": PC, "name": "x", "content": b"", "made_of": "f9"}, 400, "no file 'f9'"),
+    ("attach", {"device": "fridge", "name": "x", "content": b""}, 400, "nobody"),
+    ("attach", {"device": PC, "name": "x", "content": "text"}, 400, "content cannot be"),
+    ("attach_sample", {"device": PC, "sample": "none"}, 400, "the samples are"),
+    ("compress", {"device": PC, "file": "f9"}, 400, "no file 'f9'"),
+    ("file", {"device": PC, "file": "f9"}, 400, "no file 'f9'"),
+    ("files", {"device": "fridge"}, 400, "nobody"),
+    ("detach", {"device": "fridge", "file": "f1"}, 400, "nobody"),
     ("online", {"device": PC, "online": 1}, 400, "online cannot be 1"),
     ("trace", {"limit": -1}, 400, "at the most"),
     ("transcript", {}, 400, "needs message"),
