@@ -1,9 +1,9 @@
-"""Whether a mail that a reader typed may go on its way, and if not, what to tell them. Checked before anything is sent."""
+"""Whether a mail that a reader typed may go on its way, and if not, what to tell them: beforehand, and when it was refused."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from ..locale import Problem, Text
 from ..smtp.paths import is_mailbox
@@ -97,6 +97,48 @@ def _check_address(address: str, domains: Collection[str]) -> None:
                 en=f"Write to an address at {there[0]}, for example.",
             ),
         )
+
+
+class TooLarge(Problem):
+    """The reader's own server takes no message of that size."""
+
+
+def refused(by: Mapping[str, str], size: int, limit: int) -> Problem:
+    """What to tell where the reader's own server did not take a message.
+
+    Args:
+        by: whom or what it refused: address, reply, status.
+        size: of the message, in octets.
+        limit: what the server takes.
+    """
+    if by["status"] == "5.3.4":
+        return TooLarge(
+            Text(
+                ja="差出人側のサーバーは、このメールを大きすぎると言って預かりませんでした。",
+                en="Your own server did not take the message: it is too large.",
+            ),
+            Text(
+                ja=f"添付ファイルを含めて {megabytes(size)} あり、サーバーの上限は {megabytes(limit)} です。返事は「{by['reply']}」でした。",
+                en=f"It has {megabytes(size)} with what is attached, and the server takes {megabytes(limit)}. It said: {by['reply']}",
+            ),
+            Text(
+                ja=f"添付を小さくするか外して、もう一度送ってください。{_NOTHING_LOST.ja}メールはまだ手元にあるので、エラーメールは届きません。",
+                en=f"Make an attachment smaller or remove it, then send again. {_NOTHING_LOST.en} No bounce will come, for the message never left you.",
+            ),
+        )
+    return Problem(
+        Text(
+            ja=f"差出人側のサーバーが {by['address']} への送信を断りました。",
+            en=f"The sender's own server refused {by['address']}.",
+        ),
+        Text(ja=f"返事は「{by['reply']}」でした。", en=f"It said: {by['reply']}"),
+        Text(ja="宛先を直して、もう一度送ってください。", en="Correct the address and send again."),
+    )
+
+
+def megabytes(octets: int) -> str:
+    """A size as people read it."""
+    return f"{octets / 1e6:,.1f} MB" if octets >= 1e5 else f"{octets / 1e3:,.1f} KB"
 
 
 def inside(domain: str, domains: Collection[str]) -> bool:

@@ -7,9 +7,10 @@ from importlib import resources
 from .experiment import Experiment
 from .host_unknown import HOST_UNKNOWN
 from .mailbox_full import MAILBOX_FULL
+from .too_large import TOO_LARGE
 from .user_unknown import USER_UNKNOWN
 
-_ALL = {one.id: one for one in (USER_UNKNOWN, HOST_UNKNOWN, MAILBOX_FULL)}
+_ALL = {one.id: one for one in (USER_UNKNOWN, HOST_UNKNOWN, MAILBOX_FULL, TOO_LARGE)}
 
 
 def experiments() -> tuple[Experiment, ...]:

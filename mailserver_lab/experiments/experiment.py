@@ -68,6 +68,7 @@ class Experiment:
         rfc: where the standards say what is shown.
         world: the world that it runs in, of those that come with the package.
         other: a second device with which the reader acts too, as its owner; None in most experiments.
+        samples: files that the lab offers for attaching; where there are none, nothing can be attached.
         goal: when it is passed.
         situations: the first whose `when` is true is the reader's; the last one always is.
         solution: calls of `Session` methods that reach the goal.
@@ -90,3 +91,4 @@ class Experiment:
     solution: tuple[Action, ...]
     wrong: tuple[tuple[Action, ...], ...]
     other: str | None = None
+    samples: tuple[str, ...] = ()

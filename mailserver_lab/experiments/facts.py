@@ -14,7 +14,7 @@ from ..trace import Event
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that the reader sent. `queue_id` is None where their own server refused it.
+    """A message that the reader sent, with so many files. `queue_id` is None where their own server refused it.
 
     Addresses are here, and in all facts, in canonical form: who writes Recipient@Hibari.example means recipient@hibari.example.
     """
@@ -22,6 +22,7 @@ class Sent:
     queue_id: str | None
     recipients: tuple[str, ...]
     subject: str
+    files: int = 0
 
 
 @dataclass(slots=True)

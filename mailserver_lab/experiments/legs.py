@@ -10,6 +10,8 @@ from ..related import Index
 from ..trace import Event
 from .lines import explain
 
+CONTENT_LINES = 30  # of a long message that are shown: enough for its header and how an attachment begins
+
 _TITLES = {
     "submit": Text(
         ja="差出人の端末 → 差出人側のサーバー（送信）", en="Sender's device → sender's server (submission)"
@@ -120,6 +122,12 @@ def _line(event: Event) -> Line:
             ja=f"メールの中身です（{event.size:,} バイト）。見出し（ヘッダー）、空行、本文の順に並びます。",
             en=f"The message itself ({event.size:,} bytes): headers, an empty line, the body.",
         )
+        if event.parsed.get("cut"):
+            text = "\n".join([*text.split("\n")[:CONTENT_LINES], "…"])
+            why = Text(
+                ja=f"{why.ja}長いので、ここに出ているのははじめの部分だけです。意味のない文字の並びに見えるところは、base64 で書き直された添付ファイルです。",
+                en=f"{why.en} It is long, and only how it begins is shown. What looks like letters without meaning is an attached file, rewritten in base64.",
+            )
         return Line(event.n, event.side or "client", text, False, why)
     if event.kind == "tls":
         return Line(

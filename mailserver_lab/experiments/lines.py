@@ -7,6 +7,7 @@ from typing import Any
 
 from ..dsn.read import meaning
 from ..locale import Text
+from .addresses import megabytes
 
 
 def explain(protocol: str, side: str | None, text: str, parsed: dict[str, Any]) -> Text | None:
@@ -35,7 +36,15 @@ def _first(rules: tuple[tuple[str, Text], ...], text: str) -> Text | None:
 
 
 def _smtp_command(text: str) -> Text | None:
-    return _first(_COMMANDS, text)
+    meant = _first(_COMMANDS, text)
+    size = re.match(r"MAIL FROM:.* SIZE=(\d{6,15})\b", text, re.IGNORECASE)
+    if meant is None or size is None:
+        return meant
+    told = megabytes(int(size[1]))
+    return Text(
+        ja=f"{meant.ja}ここでは約 {told}。大きすぎるなら、サーバーは中身を受け取る前に断れます（RFC 1870）。",
+        en=f"{meant.en} Here it has about {told}; a server to whom that is too much can refuse before it takes the message itself (RFC 1870).",
+    )
 
 
 def _smtp_reply(text: str, parsed: dict[str, Any]) -> Text | None:
@@ -103,8 +112,8 @@ _REFUSALS = {
         ja="宛先のメールボックスに空きがありません。", en="There is no room left in the recipient's mailbox."
     ),
     "3.4": Text(
-        ja="メールが、このサーバーの受け取れる大きさを超えています。",
-        en="The message is larger than this server takes.",
+        ja="メールの大きさが、このサーバーの上限を超えています。かっこの中がその上限（バイト）です。",
+        en="The message is larger than this server takes. The number in parentheses is its limit, in bytes.",
     ),
     "7.0": Text(ja="先にサインインが必要です。", en="Sign in first."),
     "7.1": Text(ja="このサーバーでは許されていません。", en="This server does not allow it."),

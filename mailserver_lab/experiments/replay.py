@@ -10,7 +10,7 @@ from .session import Session
 
 
 async def replay(session: Session, actions: Sequence[Action]) -> None:
-    """Do these actions one after another. Besides `Session`'s methods there are wait_bounce, read_bounce, wait_delivery."""
+    """Do these actions one after another. Besides `Session`'s methods there are others, for waiting and for what is attached."""
     for name, arguments in actions:
         if name == "wait_bounce":
             await session.wait_until(_last_bounced)
@@ -20,6 +20,11 @@ async def replay(session: Session, actions: Sequence[Action]) -> None:
             uid = session.facts.bounces[-1].uid
             assert uid is not None
             await session.open_message(uid)
+        elif name == "attach":
+            await session.attachments.add_sample(**arguments)
+        elif name in {"compress", "remove"}:
+            for file in session.attachments.items:
+                await getattr(session.attachments, name)(file.id)
         else:
             await getattr(session, name)(**arguments)
 

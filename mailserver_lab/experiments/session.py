@@ -17,7 +17,8 @@ from ..locale import Lang, Problem, Text
 from ..mime.opened import Opened
 from ..smtp.paths import canonical
 from ..trace import Event
-from . import addresses, views
+from . import addresses, attachments, views
+from .attachments import Attachments
 from .experiment import Experiment, Situation, Step
 from .facts import Facts, Sent
 from .legs import Leg, Legs
@@ -39,13 +40,16 @@ _OTHER_DEVICES = {
 }
 
 
-class World(Protocol):
+class World(attachments.World, Protocol):
     """What a session needs of a world; `mailserver_lab.control.World` is one."""
 
+    name: str
     description: dict[str, Any]
 
     def events(self, after: int = 0) -> Any: ...
-    async def send(self, device: str, to: str, subject: str = "", body: str = "") -> dict[str, Any]: ...
+    async def send(
+        self, device: str, to: str, subject: str = "", body: str = "", *, files: list[str] | None = None
+    ) -> dict[str, Any]: ...
     async def sync(self, device: str) -> dict[str, Any]: ...
     async def read(self, device: str, uid: int, folder: str = "INBOX") -> dict[str, Any]: ...
     async def delete(self, device: str, uid: int) -> dict[str, Any]: ...
@@ -108,6 +112,7 @@ class Session:
         self.lost = False
         self._legs = Legs()
         self._desk = Desk(self.experiment.draft.device, _DEVICES)
+        self.attachments = Attachments(self.world, self.experiment.draft.device)
         self._other = Desk(self.experiment.other, _OTHER_DEVICES) if self.experiment.other else None
 
     @property
@@ -133,7 +138,7 @@ class Session:
             self._tell()
 
     async def send(self, to: str, subject: str | None = None, body: str | None = None) -> None:
-        """Send a mail from the sender's device; returns when the sender's server has it, or has refused it.
+        """Send a mail from the sender's device, with what is attached; returns when the sender's server has it, or has refused it.
 
         Raises:
             Problem: it was not sent; says why, and nothing is lost.
@@ -145,21 +150,17 @@ class Session:
         recipients = Typed(self.sender, to, subject, body).recipients()
         addresses.check(recipients, body, self.domains)
         facts = self.facts
-        result = await self.world.send(draft.device, to, subject, body)
+        files = [one.id for one in self.attachments.items]
+        result = await self.world.send(draft.device, to, subject, body, files=files)
         if facts is not self.facts:
             return  # the reader has started over meanwhile
-        facts.sent.append(Sent(result["queue_id"], tuple(map(canonical, recipients)), subject.strip()))
+        facts.sent.append(
+            Sent(result["queue_id"], tuple(map(canonical, recipients)), subject.strip(), len(files))
+        )
         self._tell()
         if result["queue_id"] is None:
-            refused = result["refused"][0]
-            raise Problem(
-                Text(
-                    ja=f"差出人側のサーバーが {refused['address']} への送信を断りました。",
-                    en=f"The sender's own server refused {refused['address']}.",
-                ),
-                Text(ja=f"返事は「{refused['reply']}」でした。", en=f"It said: {refused['reply']}"),
-                Text(ja="宛先を直して、もう一度送ってください。", en="Correct the address and send again."),
-            )
+            limit = self.world.description["domains"][self.sender.partition("@")[2]]["size_limit"]
+            raise addresses.refused(result["refused"][0], result["size"], limit)
 
     async def fetch(self) -> None:
         """Let the sender's device fetch what is new.
