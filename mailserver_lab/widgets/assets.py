@@ -15,9 +15,9 @@ def _read(name: str) -> str:
     return (_STATIC / name).read_text(encoding="utf-8")
 
 
-def module(name: str) -> str:
-    """The ES module of the panel `name`."""
-    return _read("dom.js") + _read(f"{name}.js")
+def module(*names: str) -> str:
+    """The ES module of a panel: the files `names`, of which the last one is the panel and the others are parts of it."""
+    return "".join(_read(f"{name}.js") for name in ("dom", *names))
 
 
 def style(*names: str) -> str:

@@ -15,9 +15,9 @@ import ipywidgets
 
 from ..control import open_lab
 from ..experiments import Experiment, Session, experiment
-from ..experiments.addresses import BODY_LIMIT
+from ..experiments.addresses import BODY_LIMIT, TooLarge
 from ..locale import Lang, Problem
-from . import strings
+from . import attaching, strings
 from .compose import Compose
 from .device import Device
 from .dialogue import Dialogue
@@ -76,11 +76,15 @@ class Bench:
         self._hints_shown = 0
         self._hints: list[str] = []
         self._deleting: set[int] = set()
+        self._attaching = 0
         self.frame = Frame(
             lang, strings.FRAME, experiment=trial.id, title=trial.title[lang], group=strings.GROUPS[trial.group][lang]
         )  # fmt: skip
         self.predict = Predict(lang, strings.PREDICT, question=trial.question[lang], options=self._options())
-        self.compose = Compose(lang, strings.COMPOSE, draft=self._draft())
+        self.compose = Compose(
+            lang, {**strings.COMPOSE, **strings.ATTACH}, draft=self._draft(), samples=self._samples()
+        )
+        self._pieces = attaching.Pieces(self.compose)
         self.map = Map(lang, strings.MAP)
         self.dialogue = Dialogue(lang, strings.DIALOGUE)
         self.mailbox = Mailbox(lang, strings.MAILBOX)
@@ -108,6 +112,9 @@ class Bench:
         draft = self.trial.draft
         return {"to": draft.to, "subject": draft.subject[self._lang], "body": draft.body[self._lang]}
 
+    def _samples(self) -> list[dict[str, str]]:
+        return [{"id": one, "label": strings.SAMPLES[one][self._lang]} for one in self.trial.samples]
+
     def _listen(self) -> None:
         """Each thing that the reader can do, and what it starts."""
         self.frame.when("hint", lambda _: self._hint())
@@ -115,6 +122,8 @@ class Bench:
         self.frame.when("retry", lambda _: self.open())
         self.predict.when("predict", lambda content: self._start(self._predict(content)))
         self.compose.when("send", lambda content: self._start(self._send(content)))
+        for kind in attaching.KINDS if self.trial.samples else ():
+            self.compose.when(kind, lambda content: self._start(self._attach(content)))
         self.device.when("fetch", lambda _: self._start(self._fetch()))
         self.device.when("open", lambda content: self._start(self._read(content)))
         self.device.when("shut", lambda _: self._shut())
@@ -135,6 +144,7 @@ class Bench:
         session = await self._opener(self.trial, self._lang)
         self.session = session
         session.on_change = self._changed
+        self.compose.upload = attaching.upload_path(session.world.name, self.trial.draft.device)
         for panel in self._at_work():
             panel.ready = True
         self._refresh()
@@ -204,12 +214,23 @@ class Bench:
         try:
             await self.session.send(to, subject, body)
         except Exception as trouble:  # told beside the button that was pressed
-            self.compose.problem = {
-                **self._told(trouble),
-                "field": "body" if len(body) > BODY_LIMIT else "to",
-            }
+            field = "files" if isinstance(trouble, TooLarge) else "body" if len(body) > BODY_LIMIT else "to"
+            self.compose.problem = {**self._told(trouble), "field": field}
         finally:
             self.compose.busy = False
+
+    async def _attach(self, content: Content) -> None:
+        assert self.session
+        self._attaching += 1
+        self.compose.show(attaching=True, problem={})
+        try:
+            await attaching.act(self.session.attachments, content, self._pieces)
+        except Exception as trouble:  # told in the form, beside what it is about
+            self.compose.problem = {**self._told(trouble), "field": "files"}
+        finally:
+            self._attaching -= 1
+            self.compose.attaching = self._attaching > 0
+            self._refresh()
 
     async def _fetch(self) -> None:
         assert self.session
@@ -303,7 +324,8 @@ class Bench:
         if other and self.other_mailbox and self.other_device:
             self.other_mailbox.view(other[0])
             self.other_device.view(other[1])
-        self.compose.show(sender=session.sender, host=self.mailbox.host)
+        attached = [attaching.listed(file) for file in session.attachments.items]
+        self.compose.show(sender=session.sender, host=self.mailbox.host, files=attached)
         self.predict.show(
             ready=not legs,
             chosen=session.prediction or "",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Dict, Int, Unicode
+from traitlets import Bool, Dict, Int, List, Unicode
 
+from ..devices.files import FILE_LIMIT
 from . import assets
 from .panel import Panel
 
@@ -14,8 +15,8 @@ LIMIT = 9 * 1024 * 1024
 class Compose(Panel):
     """The form. What stands in its fields lives on the page until Send; nothing is lost when sending fails."""
 
-    _esm = assets.module("compose")
-    _css = assets.style("compose")
+    _esm = assets.module("attach", "compose")
+    _css = assets.style("compose", "attach")
 
     sender = Unicode().tag(sync=True)
     host = Unicode().tag(sync=True)
@@ -24,6 +25,13 @@ class Compose(Panel):
     busy = Bool(False).tag(sync=True)
     problem = Dict().tag(sync=True)
     limit = Int(LIMIT).tag(sync=True)
+    samples = List(Dict(), help="files that the lab offers; without any, nothing can be attached").tag(
+        sync=True
+    )
+    files = List(Dict(), help="what is attached").tag(sync=True)
+    file_limit = Int(FILE_LIMIT).tag(sync=True)
+    upload = Unicode(help="where the page brings files to, below the control API's address").tag(sync=True)
+    attaching = Bool(False).tag(sync=True)
 
     def restore(self) -> None:
         """Put the experiment's draft back into the fields."""

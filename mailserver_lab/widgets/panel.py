@@ -29,7 +29,7 @@ class Panel(anywidget.AnyWidget):  # type: ignore[misc]
         self.on_msg(self._heard)
 
     def when(self, kind: str, handler: Callable[[Content], None]) -> None:
-        """Call `handler` with each message of that kind from the page."""
+        """Call `handler` with each message of that kind from the page; "buffers" are its octets, if it has any."""
         self._handlers[kind] = handler
 
     def show(self, **traits: Any) -> None:
@@ -46,6 +46,6 @@ class Panel(anywidget.AnyWidget):  # type: ignore[misc]
         file = next(iter(_BUILT.glob(f"{name}-*.js")), None)
         self.send({"kind": name}, buffers=[file.read_bytes()] if file else [])
 
-    def _heard(self, _widget: object, content: object, _buffers: object) -> None:
+    def _heard(self, _widget: object, content: object, buffers: object) -> None:
         if isinstance(content, dict) and (handler := self._handlers.get(str(content.get("kind")))):
-            handler(content)
+            handler({**content, "buffers": buffers})

@@ -79,6 +79,58 @@ COMPOSE: Texts = {
     ),
 }
 
+ATTACH: Texts = {
+    "attach_heading": Text("添付", "Attached"),
+    "attach_none": Text("まだ何も添付していません。", "Nothing yet."),
+    "attach_choose": Text("ファイルを選ぶ", "Choose files"),
+    "attach_drop": Text("ここに落とすと添付されます", "Drop files here to attach them"),
+    "attach_sizes": Text("{size} → メールでは {carried}", "{size} → {carried} in the mail"),
+    "attach_why": Text(
+        "メールに入れるファイルは文字に書き直され（base64）、約 37 % 大きくなります。合計 {carried}。",
+        "In a mail, a file is rewritten as text (base64) and grows by about 37 %. In all: {carried}.",
+    ),
+    "attach_compress": Text("圧縮する", "Compress"),
+    "attach_smaller": Text("画像を小さくする", "Make the picture smaller"),
+    "attach_undo": Text("元に戻す", "Undo"),
+    "attach_remove": Text("外す", "Remove"),
+    "attach_of": Text("{action}：{name}", "{action}: {name}"),
+    "attach_bringing": Text("{name} を添付しています（{percent} %）", "Attaching {name} ({percent} %)"),
+    "attach_working": Text(
+        "添付を用意しています（{seconds} 秒）", "Getting the attachment ready ({seconds} s)"
+    ),
+    "attach_too_large_what": Text(
+        "{name} は {size} あり、添付していません。", "{name} has {size} and was not attached."
+    ),
+    "attach_too_large_why": Text(
+        "ここで添付できるのは、1 個につき {limit} までです。",
+        "A file that is attached here has at most {limit}.",
+    ),
+    "attach_too_large_do": Text(
+        "もっと小さいファイルを選んでください。書いた内容とほかの添付はそのまま残っています。",
+        "Choose a smaller one. What you wrote and whatever else is attached is still here.",
+    ),
+    "attach_unread_what": Text("{name} を添付できませんでした。", "{name} could not be attached."),
+    "attach_unread_why": Text(
+        "ファイルを読めないか（フォルダーは添付できません）、サーバーが返事をしていません。",
+        "It cannot be read (a folder cannot be attached), or the server does not answer.",
+    ),
+    "attach_unread_do": Text(
+        "ファイルを確かめて、もう一度選んでください。書いた内容とほかの添付はそのまま残っています。",
+        "Look at the file and choose it again. What you wrote and whatever else is attached is still here.",
+    ),
+    "attach_no_picture_what": Text("{name} を小さくできませんでした。", "{name} could not be made smaller."),
+    "attach_no_picture_why": Text(
+        "画像として読めないか、すでに十分に小さくなっています。",
+        "It cannot be read as a picture, or it is as small as it gets.",
+    ),
+    "attach_no_picture_do": Text("添付はもとのままです。", "The attachment is as it was."),
+}
+
+SAMPLES: Texts = {
+    "table": Text("見本：売上の表", "Sample: a sales table"),
+    "photograph": Text("見本：写真", "Sample: a photograph"),
+}
+
 DIALOGUE: Texts = {
     "heading": Text("やりとりの記録", "What was said"),
     "empty": Text(

@@ -45,7 +45,12 @@ export default {
       counter.textContent = length ? fill(texts.counted, { size: octets(length, lang) }) : "";
     };
 
+    let attached = null;
     let local = null; // a problem that was found here, before anything was sent
+    const complain = (problem) => {
+      local = problem;
+      drawProblem();
+    };
     const drawProblem = () => {
       const problem = local ?? model.get("problem");
       trouble.replaceChildren(...(problem.what ? told(problem) : []));
@@ -62,7 +67,7 @@ export default {
 
     const submit = (event) => {
       event?.preventDefault();
-      if (model.get("busy") || !model.get("ready")) return;
+      if (model.get("busy") || !model.get("ready") || attached?.busy()) return;
       local = null;
       const message = { kind: "send", to: to.value, subject: subject.value, body: body.value };
       const limit = model.get("limit");
@@ -90,7 +95,7 @@ export default {
     let clock = 0;
     const drawBusy = () => {
       const busy = model.get("busy");
-      send.setAttribute("aria-disabled", String(busy || !model.get("ready")));
+      send.setAttribute("aria-disabled", String(Boolean(busy || !model.get("ready") || attached?.busy())));
       send.replaceChildren(busy ? texts.sending : texts.send);
       clearInterval(clock);
       progress.textContent = "";
@@ -109,6 +114,10 @@ export default {
       drawProblem();
     };
     model.on("msg:custom", heard);
+    if (model.get("samples").length > 0) {
+      attached = attachments({ model, form, complain, changed: () => drawBusy() });
+      counter.after(attached.node);
+    }
     const stop = [
       follow(model, ["sender", "host"], () => {
         from.textContent = model.get("sender") || "…";
@@ -120,6 +129,7 @@ export default {
     ];
     return () => {
       keep();
+      attached?.end();
       clearInterval(clock);
       model.off("msg:custom", heard);
       stop.forEach((end) => end());
