@@ -77,6 +77,7 @@ class Bench:
         self._hints: list[str] = []
         self._deleting: set[int] = set()
         self._attaching = 0
+        self._writing = asyncio.Lock()  # what is attached before Send is pressed goes with the message
         self.frame = Frame(
             lang, strings.FRAME, experiment=trial.id, title=trial.title[lang], group=strings.GROUPS[trial.group][lang]
         )  # fmt: skip
@@ -212,7 +213,8 @@ class Bench:
         self.compose.show(busy=True, problem={})
         to, subject, body = (str(content.get(name, "")) for name in ("to", "subject", "body"))
         try:
-            await self.session.send(to, subject, body)
+            async with self._writing:
+                await self.session.send(to, subject, body)
         except Exception as trouble:  # told beside the button that was pressed
             field = "files" if isinstance(trouble, TooLarge) else "body" if len(body) > BODY_LIMIT else "to"
             self.compose.problem = {**self._told(trouble), "field": field}
@@ -224,7 +226,8 @@ class Bench:
         self._attaching += 1
         self.compose.show(attaching=True, problem={})
         try:
-            await attaching.act(self.session.attachments, content, self._pieces)
+            async with self._writing:
+                await attaching.act(self.session.attachments, content, self._pieces)
         except Exception as trouble:  # told in the form, beside what it is about
             self.compose.problem = {**self._told(trouble), "field": "files"}
         finally:

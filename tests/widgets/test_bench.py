@@ -147,6 +147,97 @@ async def test_the_recipients_device_is_there_where_the_reader_is_the_recipient_
     assert not device.ready
 
 
+@pytest.fixture
+async def large() -> AsyncIterator[Bench]:
+    made = Bench(experiment("too-large"), "en")
+    made.open()
+    await made.settle()
+    yield made
+    await made.end()
+
+
+def attached(bench: Bench) -> list[tuple[str, bool]]:
+    return [(file["name"], file["made"]) for file in bench.compose.files]
+
+
+async def test_samples_are_attached_compressed_put_back_and_removed(large: Bench) -> None:
+    compose = large.compose
+    assert [sample["id"] for sample in compose.samples] == ["table", "photograph"]
+    do(compose, "sample", file="table")
+    do(compose, "sample", file="photograph")
+    await large.settle()
+    assert attached(large) == [("sales.csv", False), ("outing.bmp", False)]
+    assert not compose.attaching
+    do(compose, "compress", file=compose.files[0]["id"])
+    await large.settle()
+    assert attached(large) == [("sales.zip", True), ("outing.bmp", False)]
+    do(compose, "undo", file=compose.files[0]["id"])
+    do(compose, "remove", file=compose.files[1]["id"])
+    await large.settle()
+    assert attached(large) == [("sales.csv", False)]
+    do(large.frame, "restart")
+    await large.settle()
+    assert attached(large) == []
+
+
+async def test_what_is_attached_just_before_sending_goes_with_the_message(large: Bench) -> None:
+    do(large.compose, "sample", file="table")
+    send(large, RIGHT, "x")
+    await until(lambda: large.device.messages)
+    assert large.session
+    assert large.session.facts.bounces[0].status == "5.3.4"
+    do(large.device, "open", uid=1)
+    do(large.compose, "compress", file=large.compose.files[0]["id"])
+    send(large, RIGHT, "x")
+    await until(lambda: large.frame.state == "passed")
+
+
+async def test_a_file_comes_in_pieces_where_the_page_cannot_bring_it_itself(large: Bench) -> None:
+    answered: list[Any] = []
+    large.compose.send = lambda content, buffers=None: answered.append(content)
+    for n, piece in enumerate([b"ab", b"cd", b""]):
+        large.compose._handle_custom_msg({"kind": "piece", "n": n}, [memoryview(piece)])
+    do(large.compose, "whole", name="日本.txt")
+    await large.settle()
+    assert answered == [{"kind": "piece", "n": n} for n in range(3)]
+    assert [(file["name"], file["size"]) for file in large.compose.files] == [("日本.txt", 4)]
+    large.compose._handle_custom_msg({"kind": "piece", "n": 0}, [memoryview(b"x" * 40_000_000)])
+    do(large.compose, "whole", name="too much")
+    await large.settle()
+    assert "30 MB" in large.compose.problem["why"]
+    assert len(large.compose.files) == 1
+
+
+async def test_what_cannot_be_attached_is_told_in_the_form(large: Bench) -> None:
+    do(large.compose, "sample", file="no such sample")
+    await large.settle()
+    assert large.compose.problem["field"] == "files"
+    for kind in ("uploaded", "compress", "undo", "remove"):
+        do(large.compose, kind, file="f99")
+    await large.settle()
+    assert large.compose.problem == {}
+    assert attached(large) == []
+
+
+async def test_a_message_that_the_own_server_does_not_take_is_told_beside_the_attachments(
+    large: Bench,
+) -> None:
+    assert large.session
+    await large.session.attachments.add("film.bin", bytes(9_000_000))
+    send(large, RIGHT)
+    await large.settle()
+    assert large.compose.problem["field"] == "files"
+    assert "12.3 MB" in large.compose.problem["why"]
+    assert attached(large) == [("film.bin", False)]
+
+
+async def test_where_nothing_is_offered_nothing_can_be_attached(bench: Bench) -> None:
+    assert bench.compose.samples == []
+    do(bench.compose, "sample", file="table")
+    await bench.settle()
+    assert bench.compose.files == []
+
+
 async def test_without_a_lab_the_bench_says_so_and_tries_again() -> None:
     tries: list[int] = []
 

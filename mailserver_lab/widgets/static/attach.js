@@ -135,26 +135,45 @@ const attachments = ({ model, form, complain, changed }) => {
     }
   };
 
-  const bringAll = async (files) => {
+  const free = () =>
+    new Promise((resolve) => {
+      const look = () => {
+        if (busy()) return;
+        resolve();
+        queueMicrotask(() => enough());
+      };
+      const enough = follow(model, ["attaching", "busy", "ready"], look);
+    });
+
+  let line = Promise.resolve(); // files that are chosen while others are on their way wait for their turn
+  const bringAll = (files) => {
     const all = [...files]; // the list is emptied below
     chosen.value = "";
-    if (busy() || all.length === 0) return;
-    complain(null);
-    for (const file of all) if (ended || !(await bring(file.name, file))) return;
+    line = line.then(async () => {
+      for (const [n, file] of all.entries()) {
+        await free();
+        if (n === 0) complain(null);
+        if (ended || !(await bring(file.name, file))) return;
+      }
+    });
   };
 
   // -- pictures
 
-  const pictureOf = async ({ id, type }) => {
+  const nameOf = ({ id, name, size }) => `${id} ${size} ${name}`; // ids begin anew when the reader starts over
+  const pictureOf = async (file) => {
+    const { id, type } = file;
+    const key = nameOf(file);
     model.pictures ??= new Map(); // for another view of this panel, too
-    if (!model.pictures.has(id)) {
+    if (!model.pictures.has(key)) {
       const { raw } = await askLab(api, "GET", `${model.get("upload")}/${id}`);
       const picture = new Image();
       picture.src = `data:${type};base64,${raw}`;
       await picture.decode();
-      model.pictures.set(id, picture);
+      model.pictures.set(key, picture);
+      return picture;
     }
-    return model.pictures.get(id);
+    return model.pictures.get(key);
   };
 
   const makeSmaller = async (file) => {
@@ -202,7 +221,7 @@ const attachments = ({ model, form, complain, changed }) => {
   const draw = () => {
     const files = model.get("files");
     const within = list.contains(document.activeElement);
-    for (const id of model.pictures?.keys() ?? []) if (!files.some((file) => file.id === id)) model.pictures.delete(id);
+    for (const key of model.pictures?.keys() ?? []) if (!files.some((file) => nameOf(file) === key)) model.pictures.delete(key);
     redraw(list, ...files.map(drawFile));
     if (within && !list.contains(document.activeElement)) (list.querySelector("button") ?? choose).focus({ preventScroll: true });
     list.hidden = files.length === 0;
@@ -236,9 +255,17 @@ const attachments = ({ model, form, complain, changed }) => {
     if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
     event.preventDefault();
     form.toggleAttribute("data-drop", event.type !== "dragleave" && event.type !== "drop");
-    if (event.type === "drop") void bringAll(event.dataTransfer.files);
+    if (event.type === "drop") bringAll(event.dataTransfer.files);
   };
   for (const type of ["dragenter", "dragover", "dragleave", "drop"]) form.addEventListener(type, over);
+  const missed = (event) => {
+    // A file that is let go beside the form would be opened by the browser, and all that was written would be gone.
+    if (!event.defaultPrevented && event.dataTransfer?.types.includes("Files")) {
+      event.preventDefault();
+      event.dataTransfer.dropEffect = "none";
+    }
+  };
+  for (const type of ["dragover", "drop"]) document.addEventListener(type, missed);
 
   const stop = [follow(model, ["files"], draw), follow(model, ["attaching", "busy", "ready", "files"], drawBusy)];
   return {
@@ -247,6 +274,7 @@ const attachments = ({ model, form, complain, changed }) => {
     end: () => {
       ended = true;
       clearInterval(clock);
+      for (const type of ["dragover", "drop"]) document.removeEventListener(type, missed);
       stop.forEach((one) => one());
     },
   };
