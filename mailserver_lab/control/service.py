@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import functools
 import logging
 import time
 from collections import defaultdict
@@ -28,6 +29,8 @@ log = logging.getLogger(__name__)
 
 UNUSED = 900.0  # real seconds after which a world that nobody follows or asks is closed
 BATCH = 500  # events in one piece of a stream
+SMALL = 1_000_000  # octets that are put into a message in some ten milliseconds
+ALL_FILES = 500_000_000  # octets of what is attached in all worlds together
 MAIN = "main"
 STEPS = ("submit", "mx", "connect", "ehlo", "mail", "rcpt", "data", "store", "bounce", "fetch")
 
@@ -327,7 +330,7 @@ class Service:
             content = (
                 base64.b64decode(raw, validate=True)
                 if raw is not None
-                else compose(draft, date=client.now(), message_id=client.message_id(), files=attached)
+                else await _composed(client, draft, attached)
             )
         except ValueError as error:
             raise bad_request(f"raw is not base64: {error}") from error
@@ -403,8 +406,14 @@ class Service:
     def _keep(
         self, world: str, device: str, name: str, content: bytes, made_of: str | None
     ) -> dict[str, Any]:
+        owner = self.device(world, device)
+        everything = (
+            file for devices in self._devices.values() for one in devices.values() for file in one.files
+        )
         try:
-            return _about(self.device(world, device).files.add(name, content, made_of))
+            if sum(len(file.content) for file in everything) + len(content) > ALL_FILES:
+                raise NoRoom("all", ALL_FILES)
+            return _about(owner.files.add(name, content, made_of))
         except NoRoom as error:
             raise _no_room(error) from error
 
@@ -503,6 +512,14 @@ OCTETS = {"attach": "content"}
 """Operations that take octets, and the argument that they are. Over HTTP they are the body as it is, and the rest is the query."""
 
 
+async def _composed(client: Device, draft: Draft, files: list[File]) -> bytes:
+    """The message. A large one is put together on a thread, so that no other world waits for it."""
+    work = functools.partial(compose, draft, date=client.now(), message_id=client.message_id(), files=files)
+    if sum(len(file.content) for file in files) < SMALL:
+        return work()
+    return await asyncio.get_running_loop().run_in_executor(None, work)
+
+
 def _about(file: File) -> dict[str, Any]:
     """A file as it is listed. `carried` is how many octets it takes in a mail."""
     return {
@@ -566,6 +583,17 @@ _NO_ROOM = {
         Text(ja="添付の合計が大きすぎます。", en="There is too much attached."),
         Text(ja="合計 {limit} MB まで置けます。", en="All files together have at most {limit} MB."),
         Text(ja="使わない添付を外してから、もう一度添付してください。", en="Remove one that you do not need, then try again."),
+    ),
+    "all": (
+        Text(ja="いまは添付できません。", en="Nothing more can be attached just now."),
+        Text(
+            ja="このコンピューターで開いている実験の添付が、合計 {limit} MB に達しています。",
+            en="The experiments that are open on this computer have {limit} MB attached already.",
+        ),
+        Text(
+            ja="使っていないページを閉じて、もう一度添付してください。",
+            en="Close pages that you do not use, then try again.",
+        ),
     ),
     "count": (
         Text(ja="添付の数が多すぎます。", en="There are too many attachments."),

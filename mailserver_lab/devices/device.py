@@ -27,6 +27,7 @@ from .files import Files
 
 SUBMISSION, IMAP = 587, 143
 _QUEUED = re.compile(r"queued as (\S+)")
+SENT_LIMIT = 40_000_000  # octets that a device keeps of what it has sent
 FIRST_HOST = 101  # of the last octet of devices' addresses; servers have lower ones
 
 
@@ -113,8 +114,15 @@ class Device:
         finally:
             await session.quit()
         if submitted.queue_id is not None:
-            self.folders["Sent"].append(Stored(len(self.folders["Sent"]) + 1, raw, seen=True))
+            self._keep_sent(raw)
         return submitted
+
+    def _keep_sent(self, raw: bytes) -> None:
+        """Put a message into Sent; the oldest ones go where they have become too much together."""
+        sent = self.folders["Sent"]
+        sent.append(Stored(sent[-1].uid + 1 if sent else 1, raw, seen=True))
+        while len(sent) > 1 and sum(len(stored.raw) for stored in sent) > SENT_LIMIT:
+            del sent[0]
 
     async def _submit(self, session: SmtpSession, recipients: list[str], raw: bytes) -> Submitted:
         reply = await session.greeting()

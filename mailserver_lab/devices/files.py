@@ -26,7 +26,7 @@ _TYPES = mimetypes.MimeTypes()  # the library's own table, and not the machine's
 
 
 class NoRoom(ValueError):
-    """The device takes no more. `limit` is how much it takes, `what` of which kind: "file", "total" or "count"."""
+    """The device takes no more. `limit` is how much it takes, `what` of which kind: "file", "total", "count" or "all"."""
 
     def __init__(self, what: str, limit: int) -> None:
         super().__init__(f"the limit for {what} is {limit}")

@@ -203,6 +203,10 @@ class TestFiles:
             assert said in told.value.why.en
             assert said in told.value.why.ja
         await world.attach(PC, "empty", b"")
+        monkeypatch.setattr("mailserver_lab.control.service.ALL_FILES", 2_000_000)
+        with pytest.raises(Problem) as told:
+            await world.attach("pc/" + RECIPIENT, "another's", b"x")
+        assert "2 MB" in told.value.why.en
         with pytest.raises(Problem) as told:
             await world.attach(PC, "one more", b"")
         assert "3" in told.value.why.ja

@@ -45,6 +45,16 @@ async def test_what_it_sends_arrives_and_is_kept_in_sent(world: RunningWorld, pc
     assert new[0].raw.endswith(RAW)
 
 
+async def test_of_what_it_has_sent_it_keeps_the_latest(pc: Device, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mailserver_lab.devices.device.SENT_LIMIT", 3 * len(RAW))
+    for _ in range(5):
+        await pc.send([RECIPIENT], RAW)
+    assert [stored.uid for stored in pc.folders["Sent"]] == [3, 4, 5]
+    monkeypatch.setattr("mailserver_lab.devices.device.SENT_LIMIT", 1)
+    await pc.send([RECIPIENT], RAW)
+    assert [stored.uid for stored in pc.folders["Sent"]] == [6]
+
+
 async def test_what_is_refused_is_reported_and_not_kept(pc: Device) -> None:
     submitted = await pc.send([RECIPIENT, "nobody@tsubame.example"], RAW)
     assert submitted.queue_id is None

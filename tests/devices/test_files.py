@@ -4,7 +4,6 @@ import asyncio
 import base64
 import io
 import struct
-import time
 import zipfile
 from datetime import UTC, datetime
 
@@ -82,11 +81,11 @@ async def test_an_archive_holds_the_file_and_its_japanese_name() -> None:
 
 async def test_nothing_else_waits_for_a_large_file_to_be_compressed() -> None:
     work = asyncio.create_task(zipped(File("f", "x", bytes(FILE_LIMIT)), NOW))
-    worst, last = 0.0, time.perf_counter()
+    turns = 0
     while not work.done():
         await asyncio.sleep(0)
-        worst, last = max(worst, time.perf_counter() - last), time.perf_counter()
-    assert worst < 0.2
+        turns += 1
+    assert turns > 100
     await work
 
 

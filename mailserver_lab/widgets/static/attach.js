@@ -61,7 +61,7 @@ const attachments = ({ model, form, complain, changed }) => {
   const choose = h("button", { type: "button", class: "mb-button", "data-key": "choose", onclick: () => !busy() && chosen.click() }, texts.choose);
   const samples = model.get("samples").map(({ id, label: text }) => h("button", { type: "button", class: "mb-button", "data-sample": id, onclick: () => ask("sample", id) }, text));
   const list = h("ul", { class: "mb-files" });
-  const why = h("p", { class: "mb-note" });
+  const why = h("p", { class: "mb-note", role: "status" });
   const progress = h("p", { class: "mb-note", role: "status" });
   const bar = h("progress", { max: 1, hidden: true, "aria-label": texts.heading });
   const drop = h("p", { class: "mb-note mb-drophere" }, texts.drop);
