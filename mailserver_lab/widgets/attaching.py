@@ -27,7 +27,10 @@ async def act(attachments: Attachments, content: Content, pieces: Pieces) -> Non
         case "uploaded":
             await attachments.take(file)
         case "whole":
-            await attachments.add(str(content.get("name", "")), pieces.whole())
+            name = (
+                str(content.get("name", "")).encode("utf-8", "replace").decode()
+            )  # it may hold half a character
+            await attachments.add(name, pieces.whole())
         case "compress":
             await attachments.compress(file)
         case "undo":
