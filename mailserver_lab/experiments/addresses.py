@@ -114,7 +114,7 @@ def refused(by: Mapping[str, str], size: int, limit: int) -> Problem:
     if by["status"] == "5.3.4":
         return TooLarge(
             Text(
-                ja="差出人側のサーバーは、このメールを大きすぎると言って預かりませんでした。",
+                ja="差出人側のサーバーは、大きすぎるという理由で、このメールを預かりませんでした。",
                 en="Your own server did not take the message: it is too large.",
             ),
             Text(

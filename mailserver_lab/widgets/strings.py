@@ -83,7 +83,7 @@ ATTACH: Texts = {
     "attach_heading": Text("添付", "Attached"),
     "attach_none": Text("まだ何も添付していません。", "Nothing yet."),
     "attach_choose": Text("ファイルを選ぶ", "Choose files"),
-    "attach_drop": Text("ここに落とすと添付されます", "Drop files here to attach them"),
+    "attach_drop": Text("ここにドロップすると添付されます", "Drop files here to attach them"),
     "attach_sizes": Text("{size} → メールでは {carried}", "{size} → {carried} in the mail"),
     "attach_why": Text(
         "メールに入れるファイルは文字に書き直され（base64）、約 37 % 大きくなります。合計 {carried}。",
