@@ -103,27 +103,33 @@ class TooLarge(Problem):
     """The reader's own server takes no message of that size."""
 
 
-def refused(by: Mapping[str, str], size: int, limit: int) -> Problem:
+def refused(by: Mapping[str, str], size: int, limit: int, *, attached: bool) -> Problem:
     """What to tell where the reader's own server did not take a message.
 
     Args:
         by: whom or what it refused: address, reply, status.
         size: of the message, in octets.
         limit: what the server takes.
+        attached: whether anything was attached to it.
     """
     if by["status"] == "5.3.4":
+        smaller = (
+            Text(ja="添付を小さくするか外して", en="Make an attachment smaller or remove it")
+            if attached
+            else Text(ja="本文を短くして", en="Shorten the text")
+        )
         return TooLarge(
             Text(
                 ja="差出人側のサーバーは、大きすぎるという理由で、このメールを預かりませんでした。",
                 en="Your own server did not take the message: it is too large.",
             ),
             Text(
-                ja=f"添付ファイルを含めて {megabytes(size)} あり、サーバーの上限は {megabytes(limit)} です。返事は「{by['reply']}」でした。",
-                en=f"It has {megabytes(size)} with what is attached, and the server takes {megabytes(limit)}. It said: {by['reply']}",
+                ja=f"全部で {megabytes(size)} あり、サーバーの上限は {megabytes(limit)} です。返事は「{by['reply']}」でした。",
+                en=f"It has {megabytes(size)} in all, and the server takes {megabytes(limit)}. It said: {by['reply']}",
             ),
             Text(
-                ja=f"添付を小さくするか外して、もう一度送ってください。{_NOTHING_LOST.ja}メールはまだ手元にあるので、エラーメールは届きません。",
-                en=f"Make an attachment smaller or remove it, then send again. {_NOTHING_LOST.en} No bounce will come, for the message never left you.",
+                ja=f"{smaller.ja}、もう一度送ってください。{_NOTHING_LOST.ja}メールはまだ手元にあるので、エラーメールは届きません。",
+                en=f"{smaller.en}, then send again. {_NOTHING_LOST.en} No bounce will come, for the message never left you.",
             ),
         )
     return Problem(

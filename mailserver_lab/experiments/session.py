@@ -160,7 +160,7 @@ class Session:
         self._tell()
         if result["queue_id"] is None:
             limit = self.world.description["domains"][self.sender.partition("@")[2]]["size_limit"]
-            raise addresses.refused(result["refused"][0], result["size"], limit)
+            raise addresses.refused(result["refused"][0], result["size"], limit, attached=bool(files))
 
     async def fetch(self) -> None:
         """Let the sender's device fetch what is new.

@@ -207,27 +207,30 @@ class Bench:
         await self.session.predict(str(content.get("choice", "")))
 
     async def _send(self, content: Content) -> None:
-        assert self.session
+        session = self.session
+        assert session
         if self.compose.busy:
             return
         self.compose.show(busy=True, problem={})
         to, subject, body = (str(content.get(name, "")) for name in ("to", "subject", "body"))
         try:
             async with self._writing:
-                await self.session.send(to, subject, body)
+                await session.send(to, subject, body)
         except Exception as trouble:  # told beside the button that was pressed
-            field = "files" if isinstance(trouble, TooLarge) else "body" if len(body) > BODY_LIMIT else "to"
+            too_large = isinstance(trouble, TooLarge) or len(body) > BODY_LIMIT
+            field = "to" if not too_large else "files" if session.attachments.items else "body"
             self.compose.problem = {**self._told(trouble), "field": field}
         finally:
             self.compose.busy = False
 
     async def _attach(self, content: Content) -> None:
-        assert self.session
+        session = self.session
+        assert session
         self._attaching += 1
         self.compose.show(attaching=True, problem={})
         try:
             async with self._writing:
-                await attaching.act(self.session.attachments, content, self._pieces)
+                await attaching.act(session.attachments, content, self._pieces)
         except Exception as trouble:  # told in the form, beside what it is about
             self.compose.problem = {**self._told(trouble), "field": "files"}
         finally:

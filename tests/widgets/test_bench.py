@@ -1,6 +1,7 @@
 """The bench without a page: what the reader does comes in as messages, what they see is in the traits."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -229,6 +230,13 @@ async def test_a_message_that_the_own_server_does_not_take_is_told_beside_the_at
     assert large.compose.problem["field"] == "files"
     assert "12.3 MB" in large.compose.problem["why"]
     assert attached(large) == [("film.bin", False)]
+
+
+async def test_a_text_that_the_own_server_does_not_take_is_told_at_the_text(bench: Bench) -> None:
+    do(bench.compose, "send", to=RIGHT, subject="s", body="あ" * 4_000_000)
+    await bench.settle()
+    assert bench.compose.problem["field"] == "body"
+    assert re.search("本文を短くして|Shorten the text", bench.compose.problem["do"])
 
 
 async def test_where_nothing_is_offered_nothing_can_be_attached(bench: Bench) -> None:
