@@ -60,7 +60,8 @@ class Bench:
         if self.experiment == "too-large" and self.locator(".mb-file").count() == 0:
             self.attach_sample("table")
         self.send(EXPERIMENTS[self.experiment])
-        expect(self.locator(".mb-device .mb-bounce")).to_be_visible()
+        # it is kept back while the record is replayed, which takes three seconds by itself
+        expect(self.locator(".mb-device .mb-bounce")).to_be_visible(timeout=15_000)
         self.replayed()
 
     def attach_sample(self, name: str) -> None:
@@ -338,6 +339,12 @@ def test_the_keyboard_attaches_compresses_and_removes(bench: Callable[..., Bench
     expect(trial.locator("[data-act=compress]")).to_have_accessible_name("Compress: sales.csv")
     keyboard.press("Enter")
     expect(trial.locator(".mb-file")).to_contain_text("sales.zip")
+    expect(trial.locator("[data-act=undo]")).to_be_focused()
+    trial.locator("[data-sample=photograph]").press("Enter")
+    second = trial.locator(".mb-file").nth(1)
+    second.locator("[data-act=smaller]").press("Enter")
+    expect(second.locator("[data-act=undo]")).to_be_focused()
+    second.locator("[data-act=remove]").press("Enter")
     expect(trial.locator("[data-act=undo]")).to_be_focused()
     keyboard.press("Tab")
     keyboard.press("Enter")

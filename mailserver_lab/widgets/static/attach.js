@@ -179,7 +179,11 @@ const attachments = ({ model, form, complain, changed }) => {
   const makeSmaller = async (file) => {
     if (busy()) return;
     complain(null);
+    bringing = { name: file.name, share: 0 };
+    drawBusy();
     const blob = await pictureOf(file).then((picture) => smallerPicture(picture, file.size)).catch(() => null);
+    bringing = null;
+    drawBusy();
     if (blob) await bring(`${file.name.replace(/\.[^.]*$/, "")}.jpg`, blob, file.id);
     else trouble("no_picture", { name: file.name });
   };
@@ -220,10 +224,12 @@ const attachments = ({ model, form, complain, changed }) => {
 
   const draw = () => {
     const files = model.get("files");
-    const within = list.contains(document.activeElement);
+    const place = [...list.children].findIndex((item) => item.contains(document.activeElement)); // where the keyboard is
     for (const key of model.pictures?.keys() ?? []) if (!files.some((file) => nameOf(file) === key)) model.pictures.delete(key);
     redraw(list, ...files.map(drawFile));
-    if (within && !list.contains(document.activeElement)) (list.querySelector("button") ?? choose).focus({ preventScroll: true });
+    if (place >= 0 && !list.contains(document.activeElement)) {
+      (list.children[Math.min(place, files.length - 1)]?.querySelector("button") ?? choose).focus({ preventScroll: true });
+    }
     list.hidden = files.length === 0;
     const carried = files.reduce((sum, file) => sum + file.carried, 0);
     why.textContent = files.length ? fill(texts.why, { carried: octets(carried, lang) }) : texts.none;
