@@ -8,8 +8,9 @@ from .experiment import Experiment
 from .host_unknown import HOST_UNKNOWN
 from .mailbox_full import MAILBOX_FULL
 from .user_unknown import USER_UNKNOWN
+from .who_wrote_it import WHO_WROTE_IT
 
-_ALL = {one.id: one for one in (USER_UNKNOWN, HOST_UNKNOWN, MAILBOX_FULL)}
+_ALL = {one.id: one for one in (USER_UNKNOWN, HOST_UNKNOWN, MAILBOX_FULL, WHO_WROTE_IT)}
 
 
 def experiments() -> tuple[Experiment, ...]:

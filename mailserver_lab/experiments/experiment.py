@@ -43,6 +43,21 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """A setting of a domain's server that the reader may change: one word of a few (`mailserver_lab.world.CHOICES`)."""
+
+    domain: str
+    setting: str
+    label: Text
+    options: tuple[tuple[str, Text], ...]
+
+
+def bounced(facts: Facts) -> bool:
+    """A server has given up on something, and said so."""
+    return bool(facts.bounces)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What stands in the compose form at the start. `device` is the one that sends, such as "pc/sender@tsubame.example"."""
 
@@ -69,6 +84,8 @@ class Experiment:
         world: the world that it runs in, of those that come with the package.
         other: a second device with which the reader acts too, as its owner; None in most experiments.
         goal: when it is passed.
+        judged: when the prediction can be told right or wrong by what has happened.
+        switch: a setting of a server that the reader may change.
         situations: the first whose `when` is true is the reader's; the last one always is.
         solution: calls of `Session` methods that reach the goal.
         wrong: attempts that do not.
@@ -90,3 +107,5 @@ class Experiment:
     solution: tuple[Action, ...]
     wrong: tuple[tuple[Action, ...], ...]
     other: str | None = None
+    switch: Switch | None = None
+    judged: Predicate = bounced

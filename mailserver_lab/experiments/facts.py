@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..smtp.paths import canonical
 from ..trace import Event
@@ -33,6 +34,7 @@ class Bounce:
     action: str
     status: str
     recipients: tuple[str, ...]
+    writer: str = ""  # the server that wrote it, by its host name
     stored: bool = False  # it lies in the sender's mailbox on the server
     uid: int | None = None  # on the device, once fetched
     opened: bool = False
@@ -49,6 +51,8 @@ class Facts:
     """(queue id, recipient) of what the recipients' servers have taken."""
     emptied: set[str] = field(default_factory=set)
     """Accounts from whose mailbox something was removed."""
+    settings: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """What was changed in the settings of servers, by domain and name."""
 
     def learn(self, events: Iterable[Event]) -> None:
         """Take in what the record says."""
@@ -65,12 +69,18 @@ class Facts:
                             about.get("action", ""),
                             about.get("status", ""),
                             recipients,
+                            event.source,
                         )
                     )
             elif event.kind == "queue" and event.queue_id and event.parsed.get("state") == "delivered":
                 self.delivered.append((event.queue_id, canonical(event.parsed["recipient"])))
             elif event.kind == "mailbox" and event.parsed.get("change") == "expunged":
                 self.emptied.add(canonical(event.parsed["account"]))
+            elif event.kind == "setting":
+                domain = event.parsed["domain"]
+                self.settings |= {
+                    (domain, name): value for name, value in event.parsed.items() if name != "domain"
+                }
             elif event.kind == "mailbox" and event.parsed.get("change") == "appended":
                 for bounce in self.bounces:
                     bounce.stored |= bounce.notice == event.queue_id

@@ -17,7 +17,7 @@ from ..locale import Lang, Problem, Text
 from ..mime.opened import Opened
 from ..smtp.paths import canonical
 from ..trace import Event
-from . import addresses, views
+from . import addresses, titles, views
 from .experiment import Experiment, Situation, Step
 from .facts import Facts, Sent
 from .legs import Leg, Legs
@@ -50,6 +50,7 @@ class World(Protocol):
     async def read(self, device: str, uid: int, folder: str = "INBOX") -> dict[str, Any]: ...
     async def delete(self, device: str, uid: int) -> dict[str, Any]: ...
     async def mailbox(self, address: str) -> dict[str, Any]: ...
+    async def change_domain(self, domain: str, **settings: Any) -> None: ...
     async def reset(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -225,6 +226,13 @@ class Session:
             tuple(annotate(raw)),
         )
 
+    async def turn(self, choice: str) -> None:
+        """Set the experiment's switch."""
+        switch = self.experiment.switch
+        if switch is not None and choice in dict(switch.options):
+            await self.world.change_domain(switch.domain, **{switch.setting: choice})
+            self._tell()
+
     async def reset(self) -> None:
         """Start over, in a fresh world."""
         await self._stop()
@@ -285,6 +293,12 @@ class Session:
         """The mailbox and the device of the other person as whom the reader acts, if there is one."""
         return (self._other.mailbox, self._other.inbox) if self._other else None
 
+    @property
+    def switched(self) -> str:
+        """How the experiment's switch is set; empty where it has none."""
+        switch = self.experiment.switch
+        return str(self.world.description["domains"][switch.domain][switch.setting]) if switch else ""
+
     def machines(self) -> Machines:
         """The machines of this world, as far as the sender's mail can meet them."""
         device = self.experiment.draft.device.partition("/")[0]
@@ -296,12 +310,22 @@ class Session:
     def legs(self) -> list[Leg]:
         """The way of the messages sent so far, leg by leg."""
         messages = [sent.queue_id for sent in self.facts.sent[-SHOWN_MESSAGES:] if sent.queue_id]
-        return self._legs.of(messages)
+        return [titles.seen_from(self._home, leg) for leg in self._legs.of(messages)]
+
+    @property
+    def _home(self) -> str:
+        """The host name of the sender's server."""
+        return str(self.world.description["domains"][self.sender.partition("@")[2]]["host"])
 
     @property
     def prediction(self) -> str | None:
         """What the reader predicted."""
         return self.facts.prediction
+
+    @property
+    def judged(self) -> bool:
+        """Whether what has happened tells how good the prediction was."""
+        return self.experiment.judged(self.facts)
 
     # -- following the record
 

@@ -29,6 +29,7 @@ from .next import Next
 from .page import current_page
 from .panel import Content
 from .predict import Predict
+from .switch import Switch
 from .tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,9 @@ class Bench:
         side = ipywidgets.VBox([self.mailbox, self.device]).add_class("mb-side")
         evidence = ipywidgets.Box([self.dialogue, side]).add_class("mb-evidence")
         panels = [self.frame, self.predict, self.compose, self.map, evidence, self.letter, self.next]
+        self.switch = Switch(lang, strings.SWITCH, trial.switch) if trial.switch else None
+        if self.switch:
+            panels.insert(panels.index(self.compose), self.switch)
         self.other_mailbox = Mailbox(lang, strings.MAILBOX) if trial.other else None
         self.other_device = Device(lang, strings.DEVICE, deletes=True) if trial.other else None
         if self.other_mailbox and self.other_device:
@@ -119,6 +123,8 @@ class Bench:
         self.device.when("open", lambda content: self._start(self._read(content)))
         self.device.when("shut", lambda _: self._shut())
         self.letter.when("shut", lambda _: self._shut())
+        if self.switch is not None:
+            self.switch.when("turn", lambda content: self._start(self._turn(content)))
         if self.other_device is not None:
             self.other_device.when("fetch", lambda _: self._start(self._fetch_other()))
             self.other_device.when("delete", lambda content: self._start(self._delete_other(content)))
@@ -153,9 +159,10 @@ class Bench:
                 panel.ready = False
             await session.close()
 
-    def _at_work(self) -> list[Frame | Compose | Device]:
+    def _at_work(self) -> list[Frame | Compose | Device | Switch]:
         """The panels that are ready as long as there is a session."""
-        return [self.frame, self.compose, self.device, *([self.other_device] if self.other_device else [])]
+        some = [self.other_device, self.switch]
+        return [self.frame, self.compose, self.device, *(panel for panel in some if panel)]
 
     async def settle(self) -> None:
         """Wait until everything that the reader has asked for is done."""
@@ -194,6 +201,16 @@ class Bench:
     async def _predict(self, content: Content) -> None:
         assert self.session
         await self.session.predict(str(content.get("choice", "")))
+
+    async def _turn(self, content: Content) -> None:
+        session, switch = self.session, self.switch
+        assert session
+        assert switch
+        try:
+            await session.turn(str(content.get("choice", "")))
+        finally:
+            switch.chosen = session.switched
+            switch.send_state("chosen")  # also where it is as before: the page shows what was clicked
 
     async def _send(self, content: Content) -> None:
         assert self.session
@@ -303,11 +320,13 @@ class Bench:
         if other and self.other_mailbox and self.other_device:
             self.other_mailbox.view(other[0])
             self.other_device.view(other[1])
+        if self.switch:
+            self.switch.chosen = session.switched
         self.compose.show(sender=session.sender, host=self.mailbox.host)
         self.predict.show(
             ready=not legs,
             chosen=session.prediction or "",
-            outcome=self._outcome(session.prediction) if any(leg.refused for leg in legs) else [],
+            outcome=self._outcome(session.prediction) if session.judged else [],
         )
         self.next.show(
             move=session.next_move()[lang],
@@ -319,7 +338,7 @@ class Bench:
             self._failed(ConnectionError("the record is no longer followed"))
 
     def _outcome(self, prediction: str | None) -> list[dict[str, Any]]:
-        """The option that was right and the one that was chosen: for when a refusal is there to see."""
+        """The option that was right and the one that was chosen: for when what happened is there to see."""
         return [
             {"label": one.label[self._lang], "why": one.why[self._lang], "right": one.right, "yours": one.id == prediction}
             for one in self.trial.predictions

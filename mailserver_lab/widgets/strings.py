@@ -50,6 +50,14 @@ PREDICT: Texts = {
     "checked": Text("予想と結果", "Your guess and the outcome"),
 }
 
+SWITCH: Texts = {
+    "heading": Text("サーバーの設定", "How the server is set"),
+    "note": Text(
+        "動いているサーバーの設定が変わります。つぎに送るメールからそのとおりになります。",
+        "This changes the server while it runs. It holds from the next message on.",
+    ),
+}
+
 COMPOSE: Texts = {
     "heading": Text("書く", "Write"),
     "from": Text("差出人", "From"),

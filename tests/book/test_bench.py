@@ -16,7 +16,12 @@ AXE = ROOT / "live" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WRONG, RIGHT = "recipent@hibari.example", "recipient@hibari.example"
 SMALL = "small@hibari.example"
-EXPERIMENTS = {"user-unknown": WRONG, "host-unknown": "recipient@hibali.example", "mailbox-full": SMALL}
+EXPERIMENTS = {
+    "user-unknown": WRONG,
+    "host-unknown": "recipient@hibali.example",
+    "mailbox-full": SMALL,
+    "who-wrote-it": WRONG,
+}
 """The experiments of the chapter, with the address that each begins with."""
 
 
@@ -54,8 +59,14 @@ class Bench:
         expect(self.locator(".mb-device .mb-bounce")).to_be_visible()
         self.replayed()
 
-    def put_right(self) -> None:
-        """Do what makes the message arrive, and send it again."""
+    def finish(self) -> None:
+        """Do what is left when the first bounce was opened: as a rule, what makes the message arrive when sent again."""
+        if self.experiment == "who-wrote-it":
+            self.locator(".mb-switch input").nth(1).check()
+            self.send(WRONG)
+            self.locator(".mb-device .mb-unread .mb-row").click()
+            expect(self.root).to_have_attribute("data-state", "passed")
+            return
         if self.experiment == "mailbox-full":
             self.locator(".mb-delete").first.click()
             expect(self.locator(".mb-delete")).to_have_count(2)
@@ -104,7 +115,7 @@ def test_a_reader_sends_reads_and_corrects(bench: Callable[..., Bench], lang: st
     expect(trial.locator(".mb-code.mb-diagnostic-code")).to_contain_text("550 5.1.1")
     expect(trial.locator(".mb-group")).to_have_count(4)
 
-    trial.put_right()
+    trial.finish()
     expect(trial.locator(".mb-goal")).not_to_be_empty()
     expect(trial.locator(".mb-explain")).to_be_visible()
     expect(trial.page.locator(".book-progress .book-done")).to_have_count(1)
@@ -131,7 +142,7 @@ def test_a_reader_meets_a_domain_that_is_not_there(bench: Callable[..., Bench], 
     expect(trial.locator(".mb-code.mb-status")).to_have_text("Status: 5.1.2")
     expect(trial.locator(".mb-code.mb-remote-mta")).to_have_count(0)
 
-    trial.put_right()
+    trial.finish()
     expect(trial.locator(".mb-explain")).to_contain_text("NXDOMAIN")
     trial.watched.clean()
 
@@ -154,7 +165,7 @@ def test_a_reader_makes_room_as_the_recipient(bench: Callable[..., Bench], lang:
     trial.replayed()
     expect(trial.root).to_have_attribute("data-state", "running")
 
-    trial.put_right()
+    trial.finish()
     expect(gauge).not_to_have_attribute("aria-valuenow", "20400")
     expect(trial.locator(".mb-others .mb-cylinder .mb-mail")).to_have_count(3)
     expect(trial.locator(".mb-explain")).to_contain_text("IMAP")
@@ -163,6 +174,42 @@ def test_a_reader_makes_room_as_the_recipient(bench: Callable[..., Bench], lang:
     expect(trial.root).to_have_attribute("data-state", "fresh")
     expect(gauge).to_have_attribute("aria-valuenow", "20400")
     expect(trial.locator(".mb-delete")).to_have_count(3)
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_reader_changes_which_server_writes_the_bounce(
+    bench: Callable[..., Bench], lang: str, width: int
+) -> None:
+    trial = bench(lang, "who-wrote-it", width=width)
+    trial.locator(".mb-predict .mb-option").nth(0).click()
+    switch = trial.locator(".mb-switch input")
+    expect(switch.nth(0)).to_be_checked()
+    switch.nth(0).focus()
+    trial.page.keyboard.press("ArrowDown")
+    expect(switch.nth(1)).to_be_checked()
+    trial.bounced()
+    expect(trial.locator(".mb-line.mb-refused")).to_have_count(0)
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
+    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    expect(trial.locator(".mb-code.mb-from")).to_contain_text("MAILER-DAEMON@mx.hibari.example")
+    expect(trial.locator(".mb-code.mb-reporting-mta")).to_have_text("Reporting-MTA: dns; mx.hibari.example")
+    expect(trial.locator(".mb-code.mb-remote-mta")).to_have_count(0)
+    expect(trial.root).to_have_attribute("data-state", "running")
+
+    switch.nth(0).check()
+    trial.send(WRONG)
+    trial.locator(".mb-device .mb-unread .mb-row").click()
+    expect(trial.locator(".mb-code.mb-reporting-mta")).to_have_text("Reporting-MTA: dns; mx.tsubame.example")
+    expect(trial.locator(".mb-code.mb-remote-mta")).to_have_text("Remote-MTA: dns; mx.hibari.example")
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    expect(trial.locator(".mb-explain")).to_contain_text("Reporting-MTA")
+
+    switch.nth(1).check()
+    trial.locator(".mb-tools button").nth(1).click()
+    expect(trial.root).to_have_attribute("data-state", "fresh")
+    expect(switch.nth(0)).to_be_checked()
     trial.watched.clean()
 
 
@@ -309,7 +356,7 @@ def test_no_barrier_that_axe_knows(
     trial.locator(".mb-device .mb-bounce .mb-row").click()
     trial.locator(".mb-sheet").wait_for()
     assert barriers(trial) == []
-    trial.put_right()
+    trial.finish()
     assert barriers(trial) == []
 
 

@@ -147,6 +147,43 @@ async def test_the_recipients_device_is_there_where_the_reader_is_the_recipient_
     assert not device.ready
 
 
+async def fails(*_: Any, **__: Any) -> None:
+    raise ConnectionError("the lab does not answer")
+
+
+async def test_the_switch_changes_the_server_and_shows_how_it_is_set(bench: Bench) -> None:
+    assert bench.switch is None
+    made = Bench(experiment("who-wrote-it"), "en")
+    made.open()
+    await made.settle()
+    switch = made.switch
+    assert switch
+    assert (switch.ready, switch.chosen) == (True, "in-session")
+    do(switch, "turn", choice="after-accepting")
+    await made.settle()
+    assert switch.chosen == "after-accepting"
+    send(made, WRONG)
+    await until(lambda: made.device.messages)
+    assert made.device.messages[0]["sender"] == "MAILER-DAEMON@mx.hibari.example"
+    assert made.predict.outcome
+    do(switch, "turn", choice="nonsense")
+    await made.settle()
+    sent: list[str] = []
+    switch.send_state = lambda key=None: sent.append(key)
+    assert made.session
+    made.session.world.change_domain = fails  # type: ignore[method-assign]
+    do(switch, "turn", choice="in-session")
+    await made.settle()
+    assert made.frame.problem["what"]
+    assert "chosen" in sent  # or the page would go on showing what was clicked
+    assert switch.chosen == "after-accepting"
+    do(made.frame, "restart")
+    await made.settle()
+    assert switch.chosen == "in-session"
+    await made.end()
+    assert not switch.ready
+
+
 async def test_without_a_lab_the_bench_says_so_and_tries_again() -> None:
     tries: list[int] = []
 
