@@ -83,6 +83,7 @@ class Experiment:
         rfc: where the standards say what is shown.
         world: the world that it runs in, of those that come with the package.
         other: a second device with which the reader acts too, as its owner; None in most experiments.
+        other_deletes: whether messages are deleted there, instead of opened.
         goal: when it is passed.
         judged: when the prediction can be told right or wrong by what has happened.
         switch: a setting of a server that the reader may change.
@@ -107,5 +108,6 @@ class Experiment:
     solution: tuple[Action, ...]
     wrong: tuple[tuple[Action, ...], ...]
     other: str | None = None
+    other_deletes: bool = False
     switch: Switch | None = None
     judged: Predicate = bounced

@@ -36,7 +36,8 @@ class Bounce:
     recipients: tuple[str, ...]
     writer: str = ""  # the server that wrote it, by its host name
     stored: bool = False  # it lies in the sender's mailbox on the server
-    uid: int | None = None  # on the device, once fetched
+    uid: int | None = None  # on a device, once fetched
+    owner: str = ""  # whose device that is
     opened: bool = False
 
 
@@ -85,7 +86,24 @@ class Facts:
                 for bounce in self.bounces:
                     bounce.stored |= bounce.notice == event.queue_id
 
+    def fetched(self, owner: str, uid: int, head: str) -> None:
+        """Take in that a message is on somebody's device now."""
+        for bounce in self.bounces:
+            if f"<{bounce.notice}@" in head:
+                bounce.uid, bounce.owner = uid, owner
+
+    def opened(self, owner: str, uid: int) -> None:
+        """Take in that it was opened there."""
+        for bounce in self.bounces:
+            bounce.opened |= (bounce.owner, bounce.uid) == (owner, uid)
+
     # -- what predicates ask
+
+    @property
+    def double_bounces(self) -> list[Bounce]:
+        """Notifications about notifications."""
+        notices = {bounce.notice for bounce in self.bounces}
+        return [bounce for bounce in self.bounces if bounce.message in notices]
 
     @property
     def last(self) -> Sent | None:

@@ -10,16 +10,22 @@ from .session import Session
 
 
 async def replay(session: Session, actions: Sequence[Action]) -> None:
-    """Do these actions one after another. Besides `Session`'s methods there are wait_bounce, read_bounce, wait_delivery."""
+    """Do these actions one after another.
+
+    Besides `Session`'s methods there are wait_bounce, wait_double_bounce, read_bounce (the latest), wait_delivery.
+    """
     for name, arguments in actions:
         if name == "wait_bounce":
             await session.wait_until(_last_bounced)
+        elif name == "wait_double_bounce":
+            await session.wait_until(lambda facts: any(one.uid is not None for one in facts.double_bounces))
         elif name == "wait_delivery":
             await session.wait_until(lambda facts: facts.last is not None and facts.is_delivered(facts.last))
         elif name == "read_bounce":
-            uid = session.facts.bounces[-1].uid
-            assert uid is not None
-            await session.open_message(uid)
+            bounce = session.facts.bounces[-1]
+            assert bounce.uid is not None
+            mine = bounce.owner == session.sender
+            await (session.open_message(bounce.uid) if mine else session.open_other(bounce.uid))
         else:
             await getattr(session, name)(**arguments)
 

@@ -33,6 +33,10 @@ _DEVICES = {
     "pc": Text(ja="差出人の PC", en="The sender's PC"),
     "phone": Text(ja="差出人のスマートフォン", en="The sender's phone"),
 }
+_POSTMASTERS_DEVICES = {
+    "pc": Text(ja="管理者（postmaster）の PC", en="The postmaster's PC"),
+    "phone": Text(ja="管理者（postmaster）のスマートフォン", en="The postmaster's phone"),
+}
 _OTHER_DEVICES = {
     "pc": Text(ja="宛先の人の PC", en="The recipient's PC"),
     "phone": Text(ja="宛先の人のスマートフォン", en="The recipient's phone"),
@@ -109,7 +113,9 @@ class Session:
         self.lost = False
         self._legs = Legs()
         self._desk = Desk(self.experiment.draft.device, _DEVICES)
-        self._other = Desk(self.experiment.other, _OTHER_DEVICES) if self.experiment.other else None
+        other = self.experiment.other
+        names = _POSTMASTERS_DEVICES if "/postmaster@" in (other or "") else _OTHER_DEVICES
+        self._other = Desk(other, names) if other else None
 
     @property
     def sender(self) -> str:
@@ -185,10 +191,8 @@ class Session:
         if facts is not self.facts:
             return  # the reader has started over meanwhile
         desk.show(result)
-        for message in result["folders"]["INBOX"] if desk is self._desk else ():
-            for bounce in facts.bounces:
-                if f"<{bounce.notice}@" in message["head"]:
-                    bounce.uid = message["uid"]
+        for message in result["folders"]["INBOX"]:
+            facts.fetched(desk.owner, message["uid"], message["head"])
         self._tell()
 
     async def delete_other(self, uid: int) -> None:
@@ -209,11 +213,22 @@ class Session:
         Raises:
             Problem: it has none of that number.
         """
-        result = await self.world.read(self.experiment.draft.device, uid)
+        return await self._open(self._desk, uid)
+
+    async def open_other(self, uid: int) -> Reading:
+        """Open a message that the other device has fetched.
+
+        Raises:
+            Problem: it has none of that number.
+        """
+        assert self._other is not None
+        return await self._open(self._other, uid)
+
+    async def _open(self, desk: Desk, uid: int) -> Reading:
+        result = await self.world.read(desk.device, uid)
         raw = base64.b64decode(result["raw"])
-        for bounce in self.facts.bounces:
-            bounce.opened |= bounce.uid == uid
-        row = self._desk.mark_seen(uid)
+        self.facts.opened(desk.owner, uid)
+        row = desk.mark_seen(uid)
         self._tell()
         sender, subject, date = (row.sender, row.subject, row.date) if row else ("", "", "")
         return Reading(

@@ -286,8 +286,9 @@ class DeliveryAgent:
                 )
             ).to_be_told
         ]
+        if not queued.reverse_path:  # tell the postmaster, and beyond the postmaster nobody
+            failures, delays = [outcome for outcome in failed if outcome.address != site.postmaster], []
         notices = [(site.number(), outcomes) for outcomes in (failures, delays) if outcomes]
-        postmaster = [(site.number(), failed)] if failed and not queued.reverse_path else []
 
         def work(t: Transaction) -> None:
             for m in waiting:
@@ -299,7 +300,7 @@ class DeliveryAgent:
                     delayed=m.recipient.delayed or m in warn,
                 )
             raw = t.queued_raw(queued.id)
-            for notice, outcomes in notices if queued.reverse_path else postmaster:
+            for notice, outcomes in notices:
                 self._notify(t, queued, raw, notice, outcomes, now)
             t.settle(queued.id, [*done, *over])
 
@@ -308,9 +309,9 @@ class DeliveryAgent:
         for m in met:
             state = "delivered" if m.reply.ok else "deferred" if m in waiting else "failed"
             self._record(queued, m.recipient.address, state, m.reply, m.remote)
-        for notice, outcomes in notices if queued.reverse_path else []:
+        for notice, outcomes in notices:
             await self._gate("bounce", queued.followed)
-            site.tell(notice, queued.followed, queued.reverse_path, outcomes)
+            site.tell(notice, queued.followed, queued.reverse_path or site.postmaster, outcomes)
 
     def _record(self, queued: Queued, address: str, state: str, reply: Reply, remote: str | None) -> None:
         about = {"recipient": address, "state": state, "reply": str(reply), "remote": remote}
@@ -331,9 +332,9 @@ class DeliveryAgent:
         outcomes: Sequence[Outcome],
         now: datetime,
     ) -> None:
-        """Put a notification where it belongs: into the queue, to the sender.
+        """Put a notification into the queue, to the sender.
 
-        A bounce is never bounced: whoever runs this server finds it, and there it ends (RFC 5321 section 6.1).
+        A bounce is never bounced: whoever runs this server is told of it, and there it ends (RFC 5321 section 6.1).
         """
         site = self._site
         to = queued.reverse_path or site.postmaster
@@ -341,11 +342,7 @@ class DeliveryAgent:
             outcomes, original=raw, host=site.host, queue_id=notice, to=to, now=now, arrived=queued.arrived, lang=site.lang,
             ret=queued.ret, envid=queued.envid,
         )  # fmt: skip
-        if queued.reverse_path:
-            t.enqueue(notice, "", [(to, None, frozenset())], report, now)
-        else:
-            t.open_account(to)
-            t.append(to, "INBOX", b"Return-Path: <>\r\n" + report, (), now, notice)
+        t.enqueue(notice, "", [(to, None, frozenset())], report, now)
 
     @staticmethod
     def _failure(m: _Met, now: datetime, *, expired: bool) -> Outcome:

@@ -95,7 +95,7 @@ class Bench:
         if self.switch:
             panels.insert(panels.index(self.compose), self.switch)
         self.other_mailbox = Mailbox(lang, strings.MAILBOX) if trial.other else None
-        self.other_device = Device(lang, strings.DEVICE, deletes=True) if trial.other else None
+        self.other_device = Device(lang, strings.DEVICE, deletes=trial.other_deletes) if trial.other else None
         if self.other_mailbox and self.other_device:
             others = ipywidgets.Box([self.other_mailbox, self.other_device]).add_class("mb-evidence")
             panels.insert(panels.index(self.next), others.add_class("mb-others"))
@@ -120,13 +120,16 @@ class Bench:
         self.predict.when("predict", lambda content: self._start(self._predict(content)))
         self.compose.when("send", lambda content: self._start(self._send(content)))
         self.device.when("fetch", lambda _: self._start(self._fetch()))
-        self.device.when("open", lambda content: self._start(self._read(content)))
+        self.device.when("open", lambda content: self._start(self._read(self.device, content)))
         self.device.when("shut", lambda _: self._shut())
         self.letter.when("shut", lambda _: self._shut())
         if self.switch is not None:
             self.switch.when("turn", lambda content: self._start(self._turn(content)))
         if self.other_device is not None:
             self.other_device.when("fetch", lambda _: self._start(self._fetch_other()))
+            other = self.other_device
+            other.when("open", lambda content: self._start(self._read(other, content)))
+            other.when("shut", lambda _: self._shut())
             self.other_device.when("delete", lambda content: self._start(self._delete_other(content)))
 
     # -- the session's life
@@ -258,15 +261,21 @@ class Bench:
             finally:
                 device.busy = False
 
-    async def _read(self, content: Content) -> None:
+    async def _read(self, device: Device, content: Content) -> None:
         assert self.session
-        reading = await self.session.open_message(int(content.get("uid", 0)))
+        opens = self.session.open_message if device is self.device else self.session.open_other
+        reading = await opens(int(content.get("uid", 0)))
+        for one in self._devices():  # one letter lies open at a time
+            one.opened = reading.uid if one is device else 0
         self.letter.read(reading)
-        self.device.opened = reading.uid
 
     def _shut(self) -> None:
         self.letter.shut()
-        self.device.opened = 0
+        for device in self._devices():
+            device.opened = 0
+
+    def _devices(self) -> list[Device]:
+        return [self.device, self.other_device] if self.other_device else [self.device]
 
     async def _restart(self) -> None:
         assert self.session

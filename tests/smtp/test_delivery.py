@@ -381,6 +381,69 @@ async def test_what_was_accepted_first_outlives_a_restart_and_is_bounced_then(tm
     await lab.close()
 
 
+def notices(world: RunningWorld) -> list[Event]:
+    return [event for event in world.trace.after() if event.kind == "bounce"]
+
+
+async def test_a_bounce_that_is_refused_makes_one_notice_to_the_postmaster_and_never_a_third(
+    later: RunningWorld,
+) -> None:
+    later.change_account(SENDER, quota=10)
+    await submit(later, "recipent@hibari.example")
+    (raw,) = await until_mail(later, "postmaster@hibari.example")
+    await until_empty(later)
+    later.advance(30 * DAY)
+    await asyncio.sleep(0.05)
+    first, second = notices(later)
+    assert second.queue_id == first.parsed["dsn"]
+    assert second.text.endswith(" from <> to <postmaster@hibari.example>")
+    assert (second.parsed["recipients"], second.parsed["status"]) == ([SENDER], "5.2.2")
+    told = report(raw)
+    assert (told.reporting_mta, told.recipients[0].remote_mta) == ("mx.hibari.example", "mx.tsubame.example")
+    assert raw.startswith(b"Return-Path: <>\r\n")
+    assert queues(later) == []
+    for address in (SENDER, "postmaster@tsubame.example"):
+        assert await inbox(later, address) == []
+    written = [event for event in later.trace.after() if event.text.startswith("MAIL FROM:<>")]
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize("full", ["permanent", "temporary"])
+async def test_where_the_postmasters_mailbox_is_full_too_it_ends_there(full: str) -> None:
+    spec = world_file().as_json()
+    spec["domains"]["hibari.example"]["accounts"]["postmaster"] = {"password": "x", "quota": 10}
+    spec["domains"]["hibari.example"] |= {"refuse": "after-accepting", "full_mailbox": full}
+    lab = Lab(make_net=MemoryNet)
+    world = await lab.open(parse(spec))
+    world.change_account(SENDER, quota=10)
+    await submit(world, "recipent@hibari.example")
+    await until(world, lambda _: len(notices(world)) == 2)
+    if full == "temporary":
+        await until_state(world, "deferred")
+        world.advance(6 * DAY)
+    await until_empty(world)
+    assert len(notices(world)) == 2
+    assert await inbox(world, "postmaster@hibari.example") == []
+    await lab.close()
+
+
+async def test_the_notice_to_the_postmaster_outlives_a_restart(tmp_path: Path) -> None:
+    spec = world_file().as_json()
+    spec["domains"]["hibari.example"]["refuse"] = "after-accepting"
+    spec["domains"]["tsubame.example"]["accounts"]["sender"]["quota"] = 10
+    spec["clock"] = None
+    lab = Lab(tmp_path, make_net=MemoryNet)
+    world = await lab.open(parse(spec), kept=True)
+    await submit(world, "recipent@hibari.example")
+    await until(world, lambda _: len(notices(world)) == 2)
+    await lab.close()
+    lab = Lab(tmp_path, make_net=MemoryNet)
+    world = await lab.open(parse(spec), kept=True)
+    assert len(await until_mail(world, "postmaster@hibari.example")) == 1
+    await until_empty(world)
+    await lab.close()
+
+
 async def test_every_notification_has_the_null_reverse_path(world: RunningWorld) -> None:
     await submit(world, "recipent@hibari.example")
     (raw,) = await until_mail(world, SENDER)

@@ -184,6 +184,30 @@ async def test_the_switch_changes_the_server_and_shows_how_it_is_set(bench: Benc
     assert not switch.ready
 
 
+async def test_a_letter_lies_open_on_one_device_at_a_time() -> None:
+    made = Bench(experiment("no-bounce-of-bounce"), "en")
+    made.open()
+    await made.settle()
+    device, other = made.device, made.other_device
+    assert other
+    assert not other.deletes
+    do(device, "fetch")
+    send(made, WRONG)
+    await until(lambda: other.messages and device.messages)
+    do(device, "open", uid=1)
+    await made.settle()
+    assert (device.opened, other.opened) == (1, 0)
+    assert made.frame.state == "running"
+    do(other, "open", uid=1)
+    await made.settle()
+    assert (device.opened, other.opened) == (0, 1)
+    assert made.letter.reading["parts"]
+    assert made.frame.state == "passed"
+    do(made.letter, "shut")
+    assert (device.opened, other.opened, made.letter.reading) == (0, 0, {})
+    await made.end()
+
+
 async def test_without_a_lab_the_bench_says_so_and_tries_again() -> None:
     tries: list[int] = []
 

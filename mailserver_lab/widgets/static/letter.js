@@ -238,8 +238,10 @@ export default {
     const contents = (shown) => [body(shown), attachments(shown), header(shown)].filter(Boolean);
 
     const close = (uid) => {
+      const row = `[data-key="mail-${uid}"]`; // of two devices that number alike, the one on which it is open
+      const bench = el.closest(".mail-bench");
+      (bench?.querySelector(`${row}[aria-expanded="true"]`) ?? bench?.querySelector(row))?.focus();
       model.send({ kind: "shut" });
-      el.closest(".mail-bench")?.querySelector(`[data-key="mail-${uid}"]`)?.focus();
     };
     const head = (reading, title) =>
       h("div", { class: "mb-sheethead" }, h("div", {}, title, about(reading)), h("button", { type: "button", class: "mb-button", onclick: () => close(reading.uid) }, texts.close));
