@@ -82,9 +82,11 @@ class Experiment:
         chapter: the file name of the chapter in which it stands.
         rfc: where the standards say what is shown.
         world: the world that it runs in, of those that come with the package.
-        other: a second device with which the reader acts too, as its owner; None in most experiments.
+        other: a second device with which the reader acts too, as its owner; or the address of a mailbox that is shown and
+            that nobody fetches from; None in most experiments.
         other_deletes: whether messages are deleted there, instead of opened.
         goal: when it is passed.
+        replies: whether a letter on the sender's device can be replied to.
         judged: when the prediction can be told right or wrong by what has happened.
         switch: a setting of a server that the reader may change.
         situations: the first whose `when` is true is the reader's; the last one always is.
@@ -110,4 +112,5 @@ class Experiment:
     other: str | None = None
     other_deletes: bool = False
     switch: Switch | None = None
+    replies: bool = False
     judged: Predicate = bounced

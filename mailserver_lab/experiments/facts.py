@@ -50,6 +50,8 @@ class Facts:
     bounces: list[Bounce] = field(default_factory=list)
     delivered: list[tuple[str, str]] = field(default_factory=list)
     """(queue id, recipient) of what the recipients' servers have taken."""
+    stored: list[tuple[str, str]] = field(default_factory=list)
+    """(queue id, account) of what lies in a mailbox."""
     emptied: set[str] = field(default_factory=set)
     """Accounts from whose mailbox something was removed."""
     settings: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -83,6 +85,8 @@ class Facts:
                     (domain, name): value for name, value in event.parsed.items() if name != "domain"
                 }
             elif event.kind == "mailbox" and event.parsed.get("change") == "appended":
+                if event.queue_id:
+                    self.stored.append((event.queue_id, canonical(event.parsed.get("account", ""))))
                 for bounce in self.bounces:
                     bounce.stored |= bounce.notice == event.queue_id
 

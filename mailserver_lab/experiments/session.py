@@ -21,6 +21,7 @@ from . import addresses, titles, views
 from .experiment import Experiment, Situation, Step
 from .facts import Facts, Sent
 from .legs import Leg, Legs
+from .reply import reply
 from .views import DeviceView, Machines, MailboxView, Reading
 
 log = logging.getLogger(__name__)
@@ -60,23 +61,23 @@ class World(Protocol):
 
 
 class Desk:
-    """A person's device, and their mailbox on the server, as they were when last looked at."""
+    """A person's mailbox on the server, and their device if they have one, as they were when last looked at."""
 
     def __init__(self, device: str, names: dict[str, Text]) -> None:
-        name, _, self.owner = device.partition("/")
-        self.device = device
+        name, slash, self.owner = device.rpartition("/")
+        self.device = device if slash else ""
         self.mailbox = MailboxView(self.owner, "")
-        self.inbox = DeviceView(names[name])
+        self.inbox = DeviceView(names[name] if slash else Text("", ""))
 
     def show(self, fetched: dict[str, Any]) -> None:
         """Take in what the lab tells of the device."""
         rows = tuple(views.row(message) for message in fetched["folders"]["INBOX"])
-        self.inbox = DeviceView(self.inbox.name, rows)
+        self.inbox = replace(self.inbox, messages=rows)
 
     def mark_seen(self, uid: int) -> views.Row | None:
         """Show a message as read; gives it."""
         rows = tuple(replace(row, seen=row.seen or row.uid == uid) for row in self.inbox.messages)
-        self.inbox = DeviceView(self.inbox.name, rows)
+        self.inbox = replace(self.inbox, messages=rows)
         return next((row for row in rows if row.uid == uid), None)
 
 
@@ -187,6 +188,8 @@ class Session:
 
     async def _fetch(self, desk: Desk) -> None:
         facts = self.facts
+        if not desk.device:
+            return
         result = await self.world.sync(desk.device)
         if facts is not self.facts:
             return  # the reader has started over meanwhile
@@ -240,6 +243,14 @@ class Session:
             raw,
             tuple(annotate(raw)),
         )
+
+    async def reply(self, uid: int) -> Typed:
+        """What the mail program puts into the form for a reply to a message that the device has fetched.
+
+        Raises:
+            Problem: it has none of that number.
+        """
+        return reply(await self._open(self._desk, uid), self.sender, self.lang)
 
     async def turn(self, choice: str) -> None:
         """Set the experiment's switch."""
@@ -304,9 +315,10 @@ class Session:
         """What the sender's device has fetched."""
         return self._desk.inbox
 
-    def other(self) -> tuple[MailboxView, DeviceView] | None:
-        """The mailbox and the device of the other person as whom the reader acts, if there is one."""
-        return (self._other.mailbox, self._other.inbox) if self._other else None
+    def other(self) -> tuple[MailboxView, DeviceView | None] | None:
+        """The mailbox of the other person, if there is one, and the device where the reader acts as that person."""
+        other = self._other
+        return (other.mailbox, other.inbox if other.device else None) if other else None
 
     @property
     def switched(self) -> str:

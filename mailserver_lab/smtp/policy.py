@@ -15,6 +15,7 @@ from .paths import canonical
 from .site import Site
 
 HOPS = 50  # Received headers after which a message is in a loop; RFC 5321 section 6.3 asks for at least 100 tolerated, small worlds need fewer
+ROLES = {"postmaster", "mailer-daemon"}
 _RECEIVED = re.compile(rb"^received:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -193,8 +194,14 @@ class Submission(Policy):
 
 
 def _at_home(address: str, site: Site) -> str:
-    """Canonical where the domain is ours, as given where it is somebody else's (RFC 5321 section 2.4)."""
+    """Canonical where the domain is ours, as given where it is somebody else's (RFC 5321 section 2.4).
+
+    Every server takes mail for its postmaster (section 4.5.1, RFC 2142), under its own name too; and whoever replies to a
+    bounce means the same person: MAILER-DAEMON is an alias of postmaster.
+    """
     if address.lower() == "postmaster":
         return site.postmaster
     local, _, domain = address.rpartition("@")
+    if domain.lower() in {site.name, site.host} and local.lower() in ROLES:
+        return site.postmaster
     return canonical(address) if domain.lower() == site.name else f"{local}@{domain.lower()}"

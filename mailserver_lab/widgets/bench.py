@@ -95,9 +95,11 @@ class Bench:
         if self.switch:
             panels.insert(panels.index(self.compose), self.switch)
         self.other_mailbox = Mailbox(lang, strings.MAILBOX) if trial.other else None
-        self.other_device = Device(lang, strings.DEVICE, deletes=trial.other_deletes) if trial.other else None
-        if self.other_mailbox and self.other_device:
-            others = ipywidgets.Box([self.other_mailbox, self.other_device]).add_class("mb-evidence")
+        has_device = trial.other is not None and "/" in trial.other
+        self.other_device = Device(lang, strings.DEVICE, deletes=trial.other_deletes) if has_device else None
+        if self.other_mailbox:
+            pair = [panel for panel in (self.other_mailbox, self.other_device) if panel]
+            others = ipywidgets.Box(pair).add_class("mb-evidence")
             panels.insert(panels.index(self.next), others.add_class("mb-others"))
         self.view = ipywidgets.VBox(panels).add_class("mail-bench")
         self._listen()
@@ -123,6 +125,7 @@ class Bench:
         self.device.when("open", lambda content: self._start(self._read(self.device, content)))
         self.device.when("shut", lambda _: self._shut())
         self.letter.when("shut", lambda _: self._shut())
+        self.letter.when("reply", lambda content: self._start(self._reply(content)))
         if self.switch is not None:
             self.switch.when("turn", lambda content: self._start(self._turn(content)))
         if self.other_device is not None:
@@ -267,7 +270,12 @@ class Bench:
         reading = await opens(int(content.get("uid", 0)))
         for one in self._devices():  # one letter lies open at a time
             one.opened = reading.uid if one is device else 0
+        self.letter.replies = self.trial.replies and device is self.device
         self.letter.read(reading)
+
+    async def _reply(self, content: Content) -> None:
+        assert self.session
+        self.compose.fill(await self.session.reply(int(content.get("uid", 0))))
 
     def _shut(self) -> None:
         self.letter.shut()
@@ -326,9 +334,10 @@ class Bench:
         self.mailbox.view(session.server_mailbox())
         self.device.view(session.device_inbox())
         other = session.other()
-        if other and self.other_mailbox and self.other_device:
+        if other and self.other_mailbox:
             self.other_mailbox.view(other[0])
-            self.other_device.view(other[1])
+            if other[1] and self.other_device:
+                self.other_device.view(other[1])
         if self.switch:
             self.switch.chosen = session.switched
         self.compose.show(sender=session.sender, host=self.mailbox.host)

@@ -22,6 +22,7 @@ EXPERIMENTS = {
     "mailbox-full": SMALL,
     "who-wrote-it": WRONG,
     "no-bounce-of-bounce": WRONG,
+    "who-is-it": WRONG,
 }
 """The experiments of the chapter, with the address that each begins with."""
 
@@ -62,6 +63,13 @@ class Bench:
 
     def finish(self) -> None:
         """Do what is left when the first bounce was opened: as a rule, what makes the message arrive when sent again."""
+        if self.experiment == "who-is-it":
+            self.locator(".mb-reply").click()
+            expect(self.locator("[data-field=subject]")).to_have_value(re.compile("^Re: "))
+            self.locator(".mb-go").click()
+            expect(self.root).to_have_attribute("data-state", "passed")
+            self.replayed()
+            return
         if self.experiment == "no-bounce-of-bounce":
             expect(self.root).to_have_attribute("data-state", "passed")
             return
@@ -178,6 +186,35 @@ def test_a_reader_makes_room_as_the_recipient(bench: Callable[..., Bench], lang:
     expect(trial.root).to_have_attribute("data-state", "fresh")
     expect(gauge).to_have_attribute("aria-valuenow", "20400")
     expect(trial.locator(".mb-delete")).to_have_count(3)
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_reader_replies_to_the_program(bench: Callable[..., Bench], lang: str, width: int) -> None:
+    trial = bench(lang, "who-is-it", width=width)
+    trial.locator(".mb-predict .mb-option").nth(0).click()
+    trial.bounced()
+    expect(trial.locator(".mb-outcome")).to_have_count(0)
+    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    expect(trial.locator(".mb-code.mb-auto-submitted")).to_be_visible()
+    trial.page.keyboard.press("Tab")  # from the title to Reply
+    expect(trial.locator(".mb-reply")).to_be_focused()
+    trial.page.keyboard.press("Enter")
+    expect(trial.locator("[data-field=to]")).to_have_value("MAILER-DAEMON@mx.tsubame.example")
+    expect(trial.locator("[data-field=subject]")).to_have_value(re.compile("^Re: "))
+    expect(trial.locator("[data-field=body]")).to_have_value(re.compile(r"\n> .*mx\.tsubame\.example"))
+    expect(trial.locator("[data-field=body]")).to_be_focused()
+    trial.page.keyboard.type("Who are you?")
+    trial.page.keyboard.press("Control+Enter")
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    trial.replayed()
+    expect(trial.locator(".mb-others .mb-mailbox")).to_contain_text("postmaster@tsubame.example")
+    expect(trial.locator(".mb-others .mb-cylinder .mb-mail")).to_have_count(1)
+    expect(trial.locator(".mb-others .mb-device")).to_have_count(0)
+    expect(trial.locator(".mb-side .mb-device .mb-mail")).to_have_count(1)  # no answer
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
+    expect(trial.locator(".mb-explain")).to_contain_text("postmaster@tsubame.example")
     trial.watched.clean()
 
 

@@ -444,6 +444,20 @@ async def test_the_notice_to_the_postmaster_outlives_a_restart(tmp_path: Path) -
     await lab.close()
 
 
+@pytest.mark.parametrize("domain", ["tsubame.example", "hibari.example"])
+@pytest.mark.parametrize("local", ["MAILER-DAEMON", "postmaster", "Postmaster"])
+@pytest.mark.parametrize("host", ["", "mx."])
+async def test_what_is_written_to_mailer_daemon_lies_with_the_postmaster_and_nothing_comes_back(
+    world: RunningWorld, domain: str, local: str, host: str
+) -> None:
+    await submit(world, f"{local}@{host}{domain}")
+    (raw,) = await until_mail(world, f"postmaster@{domain}")
+    assert raw.endswith(MESSAGE)
+    await until_empty(world)
+    assert notices(world) == []
+    assert await inbox(world, SENDER) == []
+
+
 async def test_every_notification_has_the_null_reverse_path(world: RunningWorld) -> None:
     await submit(world, "recipent@hibari.example")
     (raw,) = await until_mail(world, SENDER)

@@ -208,6 +208,39 @@ async def test_a_letter_lies_open_on_one_device_at_a_time() -> None:
     await made.end()
 
 
+async def test_a_reply_fills_the_form_where_the_experiment_has_replies(bench: Bench) -> None:
+    made = Bench(experiment("who-is-it"), "en")
+    told: list[Any] = []
+    made.compose.send = lambda content, buffers=None: told.append(content)
+    made.open()
+    await made.settle()
+    assert made.other_device is None
+    assert made.other_mailbox
+    send(made, WRONG)
+    await until(lambda: made.device.messages)
+    do(made.device, "open", uid=1)
+    await made.settle()
+    assert made.letter.replies
+    do(made.letter, "reply", uid=1)
+    await made.settle()
+    assert told[-1]["kind"] == "fill"
+    assert told[-1]["to"] == "MAILER-DAEMON@mx.tsubame.example"
+    assert "\n> This is the mail server" in told[-1]["body"]
+    send(made, told[-1]["to"], told[-1]["subject"])
+    await until(lambda: made.other_mailbox and made.other_mailbox.messages)
+    assert made.frame.state == "passed"
+    do(made.letter, "reply", uid=9)
+    await made.settle()
+    assert made.frame.problem["what"]
+    await made.end()
+
+    send(bench, WRONG)
+    await until(lambda: bench.device.messages)
+    do(bench.device, "open", uid=1)
+    await bench.settle()
+    assert not bench.letter.replies
+
+
 async def test_without_a_lab_the_bench_says_so_and_tries_again() -> None:
     tries: list[int] = []
 

@@ -244,7 +244,17 @@ export default {
       model.send({ kind: "shut" });
     };
     const head = (reading, title) =>
-      h("div", { class: "mb-sheethead" }, h("div", {}, title, about(reading)), h("button", { type: "button", class: "mb-button", onclick: () => close(reading.uid) }, texts.close));
+      h(
+        "div",
+        { class: "mb-sheethead" },
+        h("div", {}, title, about(reading)),
+        h(
+          "div",
+          { class: "mb-sheettools" },
+          model.get("replies") && h("button", { type: "button", class: "mb-button mb-reply", onclick: () => model.send({ kind: "reply", uid: reading.uid }) }, texts.reply),
+          h("button", { type: "button", class: "mb-button", onclick: () => close(reading.uid) }, texts.close),
+        ),
+      );
     const raw = (reading) => {
       const sizes = { shown: octets(reading.shownSize, lang), size: octets(reading.size, lang) };
       return h(
@@ -258,7 +268,7 @@ export default {
     };
 
     let shown;
-    const stop = follow(model, ["reading"], () => {
+    const stop = follow(model, ["reading", "replies"], () => {
       const reading = model.get("reading");
       const opened = reading.uid !== undefined;
       el.hidden = !opened;
