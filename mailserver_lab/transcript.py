@@ -18,14 +18,20 @@ _SIZE = re.compile(r"\bSIZE=\d+|\{\d+\}$", re.MULTILINE)
 
 
 def transcript(events: Iterable[Event], message: str) -> str:
-    """The way of one message: who spoke to whom, line by line, connections in the order in which they began."""
+    """The way of one message: who spoke to whom, line by line, connections in the order in which they began.
+
+    What a connection came to stands below it: when a server notes that down, beside what the next one does meanwhile, is
+    chance.
+    """
     wanted = related(events, message)
+    outcomes = _outcomes(wanted)
     lines: list[str] = []
     shown: set[int] = set()
     for n, event in enumerate(wanted):
         if event.conn is not None and event.conn not in shown:
             shown.add(event.conn)
             lines += _connection([one for one in wanted if one.conn == event.conn])
+            lines += [_heading("queue", one.source, one.text) for one in outcomes.pop(event.conn, ())]
         elif event.kind == "question":
             answer = next(
                 (one for one in wanted[n:] if one.kind == "answer" and one.source == event.source), None
@@ -34,13 +40,26 @@ def transcript(events: Iterable[Event], message: str) -> str:
             lines.append(f"  Q {event.text}")
             if answer is not None:
                 lines.append(f"  A {answer.text}")
-        elif event.kind == "queue" and event.conn is None:
+        elif event.kind == "queue" and event.conn is None and event in outcomes.get(None, ()):
             lines.append(_heading("queue", event.source, event.text))
         elif event.kind == "bounce":
             lines.append(_heading("bounce", event.source, event.text))
         elif event.kind == "mailbox" and event.parsed.get("change") == "appended":
             lines.append(_heading("store", event.source, event.text))
     return _stable("\n".join(lines) + "\n")
+
+
+def _outcomes(events: Sequence[Event]) -> dict[int | None, list[Event]]:
+    """What became of the message, by the connection that its server had made last for it; None where it made none."""
+    found: dict[int | None, list[Event]] = {}
+    latest: dict[tuple[str, str | None], int] = {}
+    for event in events:
+        who = (event.source, event.queue_id)
+        if event.conn is not None and event.kind != "open":
+            latest[who] = event.conn
+        elif event.kind == "queue":
+            found.setdefault(latest.get(who), []).append(event)
+    return found
 
 
 def _heading(step: str, who: str, what: str) -> str:

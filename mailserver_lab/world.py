@@ -18,6 +18,9 @@ from typing import Any, Literal
 from .locale import Lang, Text, is_lang
 
 DEVICES = ("pc", "phone")
+CHOICES = {"full_mailbox": ("permanent", "temporary"), "refuse": ("in-session", "after-accepting")}
+"""Settings of a domain that are one word of a few."""
+SETTINGS = ("size_limit", *CHOICES)
 DNS_HOST = "dns"
 DNS_ADDRESS = "203.0.113.53"
 MAIL_LEAST, MAIL_MOST = 1_000, 10_000_000  # octets of a message that lies there from the start
@@ -52,12 +55,17 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """A company: its one mail server and its accounts, by local part."""
+    """A company: its one mail server and its accounts, by local part.
+
+    `refuse` says when the server turns away what it cannot deliver: while the sending server still listens, or after it
+    has taken the message, by a bounce of its own.
+    """
 
     host: str
     address: str
     size_limit: int = 10_485_760
     full_mailbox: Literal["permanent", "temporary"] = "permanent"
+    refuse: Literal["in-session", "after-accepting"] = "in-session"
     accounts: Mapping[str, Account] = field(default_factory=dict)
 
 
@@ -164,8 +172,8 @@ def _domain(name: str, data: Mapping[str, Any]) -> Domain:
         )
         for local, account in data.get("accounts", {}).items()
     }
-    known = {key: data[key] for key in ("size_limit", "full_mailbox") if key in data}
-    if unknown := set(data) - {"host", "address", "size_limit", "full_mailbox", "accounts"}:
+    known = {key: data[key] for key in SETTINGS if key in data}
+    if unknown := set(data) - {"host", "address", "accounts", *SETTINGS}:
         raise WorldError(f"domain {name}: {', '.join(sorted(unknown))} is not something a domain has")
     return Domain(host=data["host"], address=data["address"], accounts=accounts, **known)
 
@@ -210,8 +218,10 @@ def _check(spec: WorldSpec) -> None:
         seen[domain.address] = domain.host
         if type(domain.size_limit) is not int or domain.size_limit < 1:
             raise WorldError(f"{name}: size_limit is a number of octets, not {domain.size_limit!r}")
-        if domain.full_mailbox not in {"permanent", "temporary"}:
-            raise WorldError(f"{name}: full_mailbox is permanent or temporary, not {domain.full_mailbox!r}")
+        for setting, choices in CHOICES.items():
+            if getattr(domain, setting) not in choices:
+                given = getattr(domain, setting)
+                raise WorldError(f"{name}: {setting} is {' or '.join(choices)}, not {given!r}")
         for local, account in domain.accounts.items():
             if not _LOCAL.match(local):
                 raise WorldError(f"{local}@{name}: not a local part that an account can have")

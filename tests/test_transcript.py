@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 from mailserver_lab.lab import Lab
 from mailserver_lab.net import LoopbackNet, MemoryNet
 from mailserver_lab.transcript import transcript
@@ -50,3 +53,41 @@ async def test_it_is_the_same_after_other_messages() -> None:
 async def test_it_is_the_same_over_sockets_but_for_the_offer_of_tls() -> None:
     over_sockets = await told(Lab(make_net=LoopbackNet), 1)
     assert over_sockets.replace("  S 250-STARTTLS\n", "") == await told(Lab(make_net=MemoryNet), 0)
+
+
+async def test_what_a_connection_came_to_stands_below_it_whenever_it_was_noted_down() -> None:
+    """Two servers work at the same time: what one writes down may come before or after what the other does."""
+    lab = Lab(make_net=MemoryNet)
+    world = await lab.open(bundled("user-unknown"))
+    world.change_domain("hibari.example", refuse="after-accepting")
+    commit, store = asyncio.Event(), world.sites["tsubame.example"].store
+    queue_id = await submit(world, "recipent@hibari.example")
+    usual = store.commit
+
+    async def late(*arguments: Any) -> Any:
+        if arguments[0].__qualname__.startswith("DeliveryAgent._conclude"):
+            await commit.wait()
+        return await usual(*arguments)
+
+    store.commit = late  # type: ignore[method-assign]
+    await until_mail(world, SENDER)
+    commit.set()
+    await until(world, lambda events: sum(event.parsed.get("state") == "delivered" for event in events) == 2)
+    headings = [
+        line.split()[0]
+        for line in transcript(world.trace.after(), queue_id).splitlines()
+        if not line.startswith(" ")
+    ]
+    assert headings == [
+        "submit",
+        "mx",
+        "deliver",
+        "queue",
+        "queue",
+        "bounce",
+        "mx",
+        "deliver",
+        "queue",
+        "store",
+    ]
+    await lab.close()

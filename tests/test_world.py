@@ -42,7 +42,7 @@ def test_a_world_that_is_not_there_is_told_with_those_that_are(name: str) -> Non
         good(lang="fr"), good(clock="yesterday"), good(clock="2026-04-01T09:00:00"), good(clock=7), good(frobs=1), good(faults=[]),
         with_domain(host="mx.gmail.com"), with_domain(host=7), with_domain(host="MX.hibari.example"), with_domain(host="-.example"),
         with_domain(address="8.8.8.8"), with_domain(address="127.0.0.1"), with_domain(address="::1"), with_domain(address="192.0.2.10"), with_domain(address=None),
-        with_domain(address="203.0.113.53"), with_domain(size_limit="1M"), with_domain(size_limit=0), with_domain(full_mailbox="maybe"), with_domain(colour="red"),
+        with_domain(address="203.0.113.53"), with_domain(size_limit="1M"), with_domain(size_limit=0), with_domain(full_mailbox="maybe"), with_domain(refuse="never"), with_domain(refuse=["in-session"]), with_domain(colour="red"),
         with_domain(accounts={"a b": {"password": "x"}}), with_domain(accounts={"a": {}}), with_domain(accounts={"a": {"password": "x", "quota": -1}}),
         with_domain(accounts={"a": {"password": "x", "quota": "20k"}}), with_domain(accounts={"a\r\n": {"password": "x"}}),
         good(dns={"a b": {"mx": ["."]}}), good(dns={"a.example": {"mx": ["b..c"]}}), good(dns={"a.example": {"a": ["nowhere"]}}), good(dns=[]),
@@ -51,6 +51,13 @@ def test_a_world_that_is_not_there_is_told_with_those_that_are(name: str) -> Non
 def test_what_does_not_hold_together_is_a_world_error(value: dict[str, Any]) -> None:
     with pytest.raises(WorldError):
         parse(value)
+
+
+def test_a_server_refuses_in_the_session_unless_it_is_said_otherwise() -> None:
+    assert parse(good()).domains["hibari.example"].refuse == "in-session"
+    assert parse(with_domain(refuse="after-accepting")).domains["hibari.example"].refuse == "after-accepting"
+    with pytest.raises(WorldError, match="refuse is in-session or after-accepting, not 'never'"):
+        parse(with_domain(refuse="never"))
 
 
 def test_two_hosts_cannot_share_an_address_even_under_one_name() -> None:

@@ -136,6 +136,10 @@ class World:
         """Delete a message of a device's inbox, on the server too; gives what the device has now."""
         return dict(await self.call("delete", device=device, uid=uid))
 
+    async def change_domain(self, domain: str, **settings: Any) -> None:
+        """Change how a domain's server is set: `size_limit`, `full_mailbox`, `refuse`."""
+        self.description = await self.call("change_domain", domain=domain, **settings)
+
     async def advance(self, seconds: float) -> None:
         """Move lab time forward."""
         await self.call("clock", advance=seconds)

@@ -22,7 +22,7 @@ from ..locale import Lang, Problem, Text, is_lang
 from ..smtp.client import LocalProtocolError
 from ..store import NoSuchFolder
 from ..transcript import transcript
-from ..world import WorldError, WorldSpec, bundled, parse
+from ..world import CHOICES, SETTINGS, WorldError, WorldSpec, bundled, parse
 from .arguments import bad_request, check
 
 log = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ class Service:
 
     async def do_reset(self, world: str) -> dict[str, Any]:
         """Make a world as new: no mail, no record, its first accounts and clock."""
-        spec = self.world(world).spec
+        spec = self.world(world).first
         if world == MAIN:
             raise bad_request("the world main keeps real mail and is not reset from here")
         return self._describe(await self._open(spec))
@@ -154,7 +154,7 @@ class Service:
             "now": world.clock.now().isoformat(),
             "domains": {
                 name: {
-                    "host": site.host, "address": site.domain.address, "size_limit": site.domain.size_limit,
+                    "host": site.host, "address": site.domain.address, **{name: getattr(site.domain, name) for name in SETTINGS},
                     "accounts": {
                         local: {"password": account.password, "quota": account.quota, "devices": list(account.devices)}
                         for local, account in site.domain.accounts.items()
@@ -190,20 +190,25 @@ class Service:
         return self._describe(running)
 
     async def do_change_domain(
-        self, world: str, domain: str, size_limit: int | None = None, full_mailbox: str | None = None
+        self,
+        world: str,
+        domain: str,
+        size_limit: int | None = None,
+        full_mailbox: str | None = None,
+        refuse: str | None = None,
     ) -> dict[str, Any]:
-        """Change a domain's limits."""
+        """Change how a domain's server is set."""
         running = self.world(world)
         if not running.has_domain(domain):
             raise bad_request(f"this world has no domain {domain}")
-        if full_mailbox not in {None, "permanent", "temporary"} or (
-            size_limit is not None and size_limit <= 0
-        ):
-            raise bad_request(
-                "full_mailbox is permanent or temporary, size_limit a positive number of octets"
-            )
-        given = {"size_limit": size_limit, "full_mailbox": full_mailbox}
-        running.change_domain(domain, **{key: value for key, value in given.items() if value is not None})
+        given = {"size_limit": size_limit, "full_mailbox": full_mailbox, "refuse": refuse}
+        changes = {key: value for key, value in given.items() if value is not None}
+        if size_limit is not None and size_limit <= 0:
+            raise bad_request("size_limit is a positive number of octets")
+        for setting in CHOICES.keys() & changes:
+            if changes[setting] not in CHOICES[setting]:
+                raise bad_request(f"{setting} is {' or '.join(CHOICES[setting])}")
+        running.change_domain(domain.lower(), **changes)
         return self._describe(running)
 
     async def do_server(self, world: str, domain: str, on: bool) -> None:

@@ -7,10 +7,24 @@ from importlib import resources
 from .experiment import Experiment
 from .host_unknown import HOST_UNKNOWN
 from .mailbox_full import MAILBOX_FULL
+from .no_bounce_of_bounce import NO_BOUNCE_OF_BOUNCE
 from .too_large import TOO_LARGE
 from .user_unknown import USER_UNKNOWN
+from .who_is_it import WHO_IS_IT
+from .who_wrote_it import WHO_WROTE_IT
 
-_ALL = {one.id: one for one in (USER_UNKNOWN, HOST_UNKNOWN, MAILBOX_FULL, TOO_LARGE)}
+_ALL = {
+    one.id: one
+    for one in (
+        USER_UNKNOWN,
+        HOST_UNKNOWN,
+        MAILBOX_FULL,
+        TOO_LARGE,
+        WHO_WROTE_IT,
+        NO_BOUNCE_OF_BOUNCE,
+        WHO_IS_IT,
+    )
+}
 
 
 def experiments() -> tuple[Experiment, ...]:

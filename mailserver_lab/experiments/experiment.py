@@ -43,6 +43,21 @@ class Situation:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """A setting of a domain's server that the reader may change: one word of a few (`mailserver_lab.world.CHOICES`)."""
+
+    domain: str
+    setting: str
+    label: Text
+    options: tuple[tuple[str, Text], ...]
+
+
+def bounced(facts: Facts) -> bool:
+    """A server has given up on something, and said so."""
+    return bool(facts.bounces)
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What stands in the compose form at the start. `device` is the one that sends, such as "pc/sender@tsubame.example"."""
 
@@ -67,9 +82,14 @@ class Experiment:
         chapter: the file name of the chapter in which it stands.
         rfc: where the standards say what is shown.
         world: the world that it runs in, of those that come with the package.
-        other: a second device with which the reader acts too, as its owner; None in most experiments.
+        other: a second device with which the reader acts too, as its owner; or the address of a mailbox that is shown and
+            that nobody fetches from; None in most experiments.
+        other_deletes: whether messages are deleted there, instead of opened.
         samples: files that the lab offers for attaching; where there are none, nothing can be attached.
         goal: when it is passed.
+        replies: whether a letter on the sender's device can be replied to.
+        judged: when the prediction can be told right or wrong by what has happened.
+        switch: a setting of a server that the reader may change.
         situations: the first whose `when` is true is the reader's; the last one always is.
         solution: calls of `Session` methods that reach the goal.
         wrong: attempts that do not.
@@ -92,3 +112,7 @@ class Experiment:
     wrong: tuple[tuple[Action, ...], ...]
     other: str | None = None
     samples: tuple[str, ...] = ()
+    other_deletes: bool = False
+    switch: Switch | None = None
+    replies: bool = False
+    judged: Predicate = bounced

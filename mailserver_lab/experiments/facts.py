@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..smtp.paths import canonical
 from ..trace import Event
@@ -34,8 +35,10 @@ class Bounce:
     action: str
     status: str
     recipients: tuple[str, ...]
+    writer: str = ""  # the server that wrote it, by its host name
     stored: bool = False  # it lies in the sender's mailbox on the server
-    uid: int | None = None  # on the device, once fetched
+    uid: int | None = None  # on a device, once fetched
+    owner: str = ""  # whose device that is
     opened: bool = False
 
 
@@ -48,8 +51,12 @@ class Facts:
     bounces: list[Bounce] = field(default_factory=list)
     delivered: list[tuple[str, str]] = field(default_factory=list)
     """(queue id, recipient) of what the recipients' servers have taken."""
+    stored: list[tuple[str, str]] = field(default_factory=list)
+    """(queue id, account) of what lies in a mailbox."""
     emptied: set[str] = field(default_factory=set)
     """Accounts from whose mailbox something was removed."""
+    settings: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """What was changed in the settings of servers, by domain and name."""
 
     def learn(self, events: Iterable[Event]) -> None:
         """Take in what the record says."""
@@ -66,17 +73,42 @@ class Facts:
                             about.get("action", ""),
                             about.get("status", ""),
                             recipients,
+                            event.source,
                         )
                     )
             elif event.kind == "queue" and event.queue_id and event.parsed.get("state") == "delivered":
                 self.delivered.append((event.queue_id, canonical(event.parsed["recipient"])))
             elif event.kind == "mailbox" and event.parsed.get("change") == "expunged":
                 self.emptied.add(canonical(event.parsed["account"]))
+            elif event.kind == "setting":
+                domain = event.parsed["domain"]
+                self.settings |= {
+                    (domain, name): value for name, value in event.parsed.items() if name != "domain"
+                }
             elif event.kind == "mailbox" and event.parsed.get("change") == "appended":
+                if event.queue_id:
+                    self.stored.append((event.queue_id, canonical(event.parsed.get("account", ""))))
                 for bounce in self.bounces:
                     bounce.stored |= bounce.notice == event.queue_id
 
+    def fetched(self, owner: str, uid: int, head: str) -> None:
+        """Take in that a message is on somebody's device now."""
+        for bounce in self.bounces:
+            if f"<{bounce.notice}@" in head:
+                bounce.uid, bounce.owner = uid, owner
+
+    def opened(self, owner: str, uid: int) -> None:
+        """Take in that it was opened there."""
+        for bounce in self.bounces:
+            bounce.opened |= (bounce.owner, bounce.uid) == (owner, uid)
+
     # -- what predicates ask
+
+    @property
+    def double_bounces(self) -> list[Bounce]:
+        """Notifications about notifications."""
+        notices = {bounce.notice for bounce in self.bounces}
+        return [bounce for bounce in self.bounces if bounce.message in notices]
 
     @property
     def last(self) -> Sent | None:

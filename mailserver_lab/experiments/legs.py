@@ -42,7 +42,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One part of a message's way: a connection, a question to the DNS, or what a server did by itself. `ms` is real time."""
+    """One part of a message's way: a connection, a question to the DNS, or what a server did by itself.
+
+    `ms` is real time, `account` whose mailbox it goes into.
+    """
 
     id: str
     step: str
@@ -54,6 +57,7 @@ class Leg:
     lines: tuple[Line, ...]
     ms: float
     queue_id: str | None = None
+    account: str = ""
 
     @property
     def refused(self) -> bool:
@@ -188,4 +192,16 @@ def _did(events: list[Event]) -> Leg:
         )
         step = "store"
     line = Line(event.n, "server", event.text, False, why)
-    return Leg(f"event-{event.n}", step, _TITLES[step], "", 0, event.source, "", (line,), 0.0, event.queue_id)
+    return Leg(
+        f"event-{event.n}",
+        step,
+        _TITLES[step],
+        "",
+        0,
+        event.source,
+        "",
+        (line,),
+        0.0,
+        event.queue_id,
+        event.parsed.get("account", ""),
+    )

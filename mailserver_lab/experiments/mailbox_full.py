@@ -38,6 +38,7 @@ MAILBOX_FULL = Experiment(
     rfc="RFC 5321 section 4.2.3, RFC 3463 section 3.3, RFC 1870 section 6.1, RFC 9208",
     world="mailbox-full",
     other="pc/small@hibari.example",
+    other_deletes=True,
     title=Text(ja="いっぱいのメールボックスに送る", en="Write to a mailbox that is full"),
     question=Text(
         ja="宛先は正しく、相手のメールボックスがいっぱいのとき、送ったメールはどうなるでしょう。",

@@ -10,16 +10,30 @@ from .session import Session
 
 
 async def replay(session: Session, actions: Sequence[Action]) -> None:
-    """Do these actions one after another. Besides `Session`'s methods there are others, for waiting and for what is attached."""
+    """Do these actions one after another.
+
+    Besides `Session`'s methods there are wait_bounce, wait_double_bounce, read_bounce and answer_bounce (the latest),
+    wait_delivery, wait_stored; and attach, compress and remove for what is attached.
+    """
     for name, arguments in actions:
         if name == "wait_bounce":
             await session.wait_until(_last_bounced)
+        elif name == "wait_double_bounce":
+            await session.wait_until(lambda facts: any(one.uid is not None for one in facts.double_bounces))
+        elif name == "answer_bounce":
+            draft = await session.reply(session.facts.bounces[-1].uid or 0)
+            await session.send(draft.to, draft.subject, draft.body)
+        elif name == "wait_stored":
+            await session.wait_until(
+                lambda facts: facts.last is not None and facts.last.queue_id in dict(facts.stored)
+            )
         elif name == "wait_delivery":
             await session.wait_until(lambda facts: facts.last is not None and facts.is_delivered(facts.last))
         elif name == "read_bounce":
-            uid = session.facts.bounces[-1].uid
-            assert uid is not None
-            await session.open_message(uid)
+            bounce = session.facts.bounces[-1]
+            assert bounce.uid is not None
+            mine = bounce.owner == session.sender
+            await (session.open_message(bounce.uid) if mine else session.open_other(bounce.uid))
         elif name == "attach":
             await session.attachments.add_sample(**arguments)
         elif name in {"compress", "remove"}:

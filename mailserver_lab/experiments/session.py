@@ -17,11 +17,12 @@ from ..locale import Lang, Problem, Text
 from ..mime.opened import Opened
 from ..smtp.paths import canonical
 from ..trace import Event
-from . import addresses, attachments, views
+from . import addresses, attachments, titles, views
 from .attachments import Attachments
 from .experiment import Experiment, Situation, Step
 from .facts import Facts, Sent
 from .legs import Leg, Legs
+from .reply import reply
 from .views import DeviceView, Machines, MailboxView, Reading
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,10 @@ SHOWN_MESSAGES = 20  # of the latest messages, whose way is kept on show
 _DEVICES = {
     "pc": Text(ja="差出人の PC", en="The sender's PC"),
     "phone": Text(ja="差出人のスマートフォン", en="The sender's phone"),
+}
+_POSTMASTERS_DEVICES = {
+    "pc": Text(ja="管理者（postmaster）の PC", en="The postmaster's PC"),
+    "phone": Text(ja="管理者（postmaster）のスマートフォン", en="The postmaster's phone"),
 }
 _OTHER_DEVICES = {
     "pc": Text(ja="宛先の人の PC", en="The recipient's PC"),
@@ -54,28 +59,29 @@ class World(attachments.World, Protocol):
     async def read(self, device: str, uid: int, folder: str = "INBOX") -> dict[str, Any]: ...
     async def delete(self, device: str, uid: int) -> dict[str, Any]: ...
     async def mailbox(self, address: str) -> dict[str, Any]: ...
+    async def change_domain(self, domain: str, **settings: Any) -> None: ...
     async def reset(self) -> None: ...
     async def close(self) -> None: ...
 
 
 class Desk:
-    """A person's device, and their mailbox on the server, as they were when last looked at."""
+    """A person's mailbox on the server, and their device if they have one, as they were when last looked at."""
 
     def __init__(self, device: str, names: dict[str, Text]) -> None:
-        name, _, self.owner = device.partition("/")
-        self.device = device
+        name, slash, self.owner = device.rpartition("/")
+        self.device = device if slash else ""
         self.mailbox = MailboxView(self.owner, "")
-        self.inbox = DeviceView(names[name])
+        self.inbox = DeviceView(names[name] if slash else Text("", ""))
 
     def show(self, fetched: dict[str, Any]) -> None:
         """Take in what the lab tells of the device."""
         rows = tuple(views.row(message) for message in fetched["folders"]["INBOX"])
-        self.inbox = DeviceView(self.inbox.name, rows)
+        self.inbox = replace(self.inbox, messages=rows)
 
     def mark_seen(self, uid: int) -> views.Row | None:
         """Show a message as read; gives it."""
         rows = tuple(replace(row, seen=row.seen or row.uid == uid) for row in self.inbox.messages)
-        self.inbox = DeviceView(self.inbox.name, rows)
+        self.inbox = replace(self.inbox, messages=rows)
         return next((row for row in rows if row.uid == uid), None)
 
 
@@ -113,7 +119,9 @@ class Session:
         self._legs = Legs()
         self._desk = Desk(self.experiment.draft.device, _DEVICES)
         self.attachments = Attachments(self.world, self.experiment.draft.device)
-        self._other = Desk(self.experiment.other, _OTHER_DEVICES) if self.experiment.other else None
+        other = self.experiment.other
+        names = _POSTMASTERS_DEVICES if "/postmaster@" in (other or "") else _OTHER_DEVICES
+        self._other = Desk(other, names) if other else None
 
     @property
     def sender(self) -> str:
@@ -181,14 +189,14 @@ class Session:
 
     async def _fetch(self, desk: Desk) -> None:
         facts = self.facts
+        if not desk.device:
+            return
         result = await self.world.sync(desk.device)
         if facts is not self.facts:
             return  # the reader has started over meanwhile
         desk.show(result)
-        for message in result["folders"]["INBOX"] if desk is self._desk else ():
-            for bounce in facts.bounces:
-                if f"<{bounce.notice}@" in message["head"]:
-                    bounce.uid = message["uid"]
+        for message in result["folders"]["INBOX"]:
+            facts.fetched(desk.owner, message["uid"], message["head"])
         self._tell()
 
     async def delete_other(self, uid: int) -> None:
@@ -209,11 +217,22 @@ class Session:
         Raises:
             Problem: it has none of that number.
         """
-        result = await self.world.read(self.experiment.draft.device, uid)
+        return await self._open(self._desk, uid)
+
+    async def open_other(self, uid: int) -> Reading:
+        """Open a message that the other device has fetched.
+
+        Raises:
+            Problem: it has none of that number.
+        """
+        assert self._other is not None
+        return await self._open(self._other, uid)
+
+    async def _open(self, desk: Desk, uid: int) -> Reading:
+        result = await self.world.read(desk.device, uid)
         raw = base64.b64decode(result["raw"])
-        for bounce in self.facts.bounces:
-            bounce.opened |= bounce.uid == uid
-        row = self._desk.mark_seen(uid)
+        self.facts.opened(desk.owner, uid)
+        row = desk.mark_seen(uid)
         self._tell()
         sender, subject, date = (row.sender, row.subject, row.date) if row else ("", "", "")
         return Reading(
@@ -225,6 +244,21 @@ class Session:
             raw,
             tuple(annotate(raw)),
         )
+
+    async def reply(self, uid: int) -> Typed:
+        """What the mail program puts into the form for a reply to a message that the device has fetched.
+
+        Raises:
+            Problem: it has none of that number.
+        """
+        return reply(await self._open(self._desk, uid), self.sender, self.lang)
+
+    async def turn(self, choice: str) -> None:
+        """Set the experiment's switch."""
+        switch = self.experiment.switch
+        if switch is not None and choice in dict(switch.options):
+            await self.world.change_domain(switch.domain, **{switch.setting: choice})
+            self._tell()
 
     async def reset(self) -> None:
         """Start over, in a fresh world."""
@@ -282,9 +316,16 @@ class Session:
         """What the sender's device has fetched."""
         return self._desk.inbox
 
-    def other(self) -> tuple[MailboxView, DeviceView] | None:
-        """The mailbox and the device of the other person as whom the reader acts, if there is one."""
-        return (self._other.mailbox, self._other.inbox) if self._other else None
+    def other(self) -> tuple[MailboxView, DeviceView | None] | None:
+        """The mailbox of the other person, if there is one, and the device where the reader acts as that person."""
+        other = self._other
+        return (other.mailbox, other.inbox if other.device else None) if other else None
+
+    @property
+    def switched(self) -> str:
+        """How the experiment's switch is set; empty where it has none."""
+        switch = self.experiment.switch
+        return str(self.world.description["domains"][switch.domain][switch.setting]) if switch else ""
 
     def machines(self) -> Machines:
         """The machines of this world, as far as the sender's mail can meet them."""
@@ -297,12 +338,22 @@ class Session:
     def legs(self) -> list[Leg]:
         """The way of the messages sent so far, leg by leg."""
         messages = [sent.queue_id for sent in self.facts.sent[-SHOWN_MESSAGES:] if sent.queue_id]
-        return self._legs.of(messages)
+        return [titles.seen_from(self._home, leg) for leg in self._legs.of(messages)]
+
+    @property
+    def _home(self) -> str:
+        """The host name of the sender's server."""
+        return str(self.world.description["domains"][self.sender.partition("@")[2]]["host"])
 
     @property
     def prediction(self) -> str | None:
         """What the reader predicted."""
         return self.facts.prediction
+
+    @property
+    def judged(self) -> bool:
+        """Whether what has happened tells how good the prediction was."""
+        return self.experiment.judged(self.facts)
 
     # -- following the record
 

@@ -77,7 +77,7 @@ class RunningWorld:
         folder: Path | None = None,
         certificates: Certificates | None = None,
     ) -> None:
-        self.spec = spec
+        self.first = self.spec = spec
         self.net = net
         self.clock = Clock(spec.clock)
         self.trace = Trace(spec.name, self.clock)
@@ -288,12 +288,19 @@ class RunningWorld:
         self._change_domain(name, replace(site.domain, accounts={**site.domain.accounts, local: account}))
 
     def change_domain(self, name: str, **changes: object) -> None:
-        """Change a domain's limits.
+        """Change how a domain's server is set; what comes from now on is treated so.
 
         Raises:
             KeyError: there is no such domain.
         """
         self._change_domain(name, replace(self._companies[name].site.domain, **changes))  # type: ignore[arg-type]
+        said = ", ".join(f"{setting} = {value}" for setting, value in changes.items())
+        self.trace.add(
+            "setting",
+            said,
+            source=self._companies[name].site.host,
+            parsed={"domain": name, **changes},
+        )
 
     def _change_domain(self, name: str, domain: Domain) -> None:
         self._companies[name].site.domain = domain

@@ -123,7 +123,7 @@ class DeliveryAgent:
     async def _deliver_at_home(self, queued: Queued, recipients: Sequence[Recipient]) -> list[_Met]:
         """Into our own mailboxes. Each goes in together with its leaving the queue, so that it is never there twice."""
         site = self._site
-        await self._gate("store", queued.id)
+        await self._gate("store", queued.followed)
         now = site.clock.now()
         there: list[Outcome] = []
         notices: list[str] = []
@@ -133,7 +133,7 @@ class DeliveryAgent:
             raw = t.queued_raw(queued.id)
             ours = (
                 f"Received: by {site.host} (mailserver-lab) id {queued.id};\r\n\t{site.date()}\r\n"
-                if not queued.reverse_path
+                if not raw.startswith(b"Received:")  # a notification of our own
                 else ""
             )
             stored = f"Return-Path: <{queued.reverse_path}>\r\n{ours}".encode() + raw
@@ -143,7 +143,7 @@ class DeliveryAgent:
                     continue
                 try:
                     t.open_account(recipient.address)
-                    t.append(recipient.address, "INBOX", stored, (), now, queued.id)
+                    t.append(recipient.address, "INBOX", stored, (), now, queued.followed)
                 except OverQuota:
                     temporary = site.domain.full_mailbox == "temporary"
                     met.append(_Met(recipient, replies.mailbox_full(recipient.address, temporary=temporary)))
@@ -166,14 +166,14 @@ class DeliveryAgent:
 
         def then() -> None:
             for notice in notices:
-                site.tell(notice, queued.id, queued.reverse_path, [o for o in there if o.to_be_told])
+                site.tell(notice, queued.followed, queued.reverse_path, [o for o in there if o.to_be_told])
 
         return await site.store.commit(work, then)
 
     async def _deliver_to(self, domain: str, queued: Queued, recipients: Sequence[Recipient]) -> list[_Met]:
-        errand = Errand("mx", queued.id)
+        errand = Errand("mx", queued.followed)
         peer = Peer(self._site.host, self._site.domain.address, errand)
-        await self._gate("mx", queued.id)
+        await self._gate("mx", queued.followed)
         try:
             hosts = await self._resolver().mail_hosts(peer, domain)
         except NoSuchDomain:
@@ -186,7 +186,7 @@ class DeliveryAgent:
         errand.step = "connect"
         reply = Reply(451, f"{hosts[0][0]} {NO_CONNECTION}", "4.4.1")
         for host, address in hosts:
-            await self._gate("connect", queued.id)
+            await self._gate("connect", queued.followed)
             try:
                 stream = await self._net.connect(peer, address, PORT)
             except OSError:
@@ -209,16 +209,16 @@ class DeliveryAgent:
 
         reply = await session.greeting()
         if reply.ok:
-            await self._gate("ehlo", queued.id)
+            await self._gate("ehlo", queued.followed)
             reply = await session.ehlo(self._site.host)
         if not reply.ok:
             return all_met(reply)
-        await self._gate("mail", queued.id)
+        await self._gate("mail", queued.followed)
         raw = self._site.store.look(lambda t: t.queued_raw(queued.id))
         reply = await session.mail(queued.reverse_path, **self._mail_parameters(session, queued, raw))
         if not reply.ok:
             return all_met(reply)
-        await self._gate("rcpt", queued.id)
+        await self._gate("rcpt", queued.followed)
         dsn = "DSN" in session.extensions
         answers = await session.rcpt(
             [(recipient.address, _rcpt_parameters(recipient) if dsn else {}) for recipient in recipients]
@@ -231,7 +231,7 @@ class DeliveryAgent:
         accepted = [recipient for recipient, answer in zip(recipients, answers, strict=True) if answer.ok]
         if not accepted:
             return met
-        await self._gate("data", queued.id)
+        await self._gate("data", queued.followed)
         reply = await session.data()
         if reply.ok:
             reply = await session.content(raw)
@@ -286,8 +286,9 @@ class DeliveryAgent:
                 )
             ).to_be_told
         ]
+        if not queued.reverse_path:  # tell the postmaster, and beyond the postmaster nobody
+            failures, delays = [outcome for outcome in failed if outcome.address != site.postmaster], []
         notices = [(site.number(), outcomes) for outcomes in (failures, delays) if outcomes]
-        postmaster = [(site.number(), failed)] if failed and not queued.reverse_path else []
 
         def work(t: Transaction) -> None:
             for m in waiting:
@@ -299,7 +300,7 @@ class DeliveryAgent:
                     delayed=m.recipient.delayed or m in warn,
                 )
             raw = t.queued_raw(queued.id)
-            for notice, outcomes in notices if queued.reverse_path else postmaster:
+            for notice, outcomes in notices:
                 self._notify(t, queued, raw, notice, outcomes, now)
             t.settle(queued.id, [*done, *over])
 
@@ -308,17 +309,17 @@ class DeliveryAgent:
         for m in met:
             state = "delivered" if m.reply.ok else "deferred" if m in waiting else "failed"
             self._record(queued, m.recipient.address, state, m.reply, m.remote)
-        for notice, outcomes in notices if queued.reverse_path else []:
-            await self._gate("bounce", queued.id)
-            site.tell(notice, queued.id, queued.reverse_path, outcomes)
+        for notice, outcomes in notices:
+            await self._gate("bounce", queued.followed)
+            site.tell(notice, queued.followed, queued.reverse_path or site.postmaster, outcomes)
 
     def _record(self, queued: Queued, address: str, state: str, reply: Reply, remote: str | None) -> None:
         about = {"recipient": address, "state": state, "reply": str(reply), "remote": remote}
         self._site.trace.add(
             "queue",
-            f"{queued.id} {state}: {address}",
+            f"{queued.followed} {state}: {address}",
             source=self._site.host,
-            queue_id=queued.id,
+            queue_id=queued.followed,
             parsed=about,
         )
 
@@ -331,9 +332,9 @@ class DeliveryAgent:
         outcomes: Sequence[Outcome],
         now: datetime,
     ) -> None:
-        """Put a notification where it belongs: into the queue, to the sender.
+        """Put a notification into the queue, to the sender.
 
-        A bounce is never bounced: whoever runs this server finds it, and there it ends (RFC 5321 section 6.1).
+        A bounce is never bounced: whoever runs this server is told of it, and there it ends (RFC 5321 section 6.1).
         """
         site = self._site
         to = queued.reverse_path or site.postmaster
@@ -341,11 +342,7 @@ class DeliveryAgent:
             outcomes, original=raw, host=site.host, queue_id=notice, to=to, now=now, arrived=queued.arrived, lang=site.lang,
             ret=queued.ret, envid=queued.envid,
         )  # fmt: skip
-        if queued.reverse_path:
-            t.enqueue(notice, "", [(to, None, frozenset())], report, now)
-        else:
-            t.open_account(to)
-            t.append(to, "INBOX", b"Return-Path: <>\r\n" + report, (), now, notice)
+        t.enqueue(notice, "", [(to, None, frozenset())], report, now)
 
     @staticmethod
     def _failure(m: _Met, now: datetime, *, expired: bool) -> Outcome:

@@ -15,6 +15,7 @@ from .paths import canonical
 from .site import Site
 
 HOPS = 50  # Received headers after which a message is in a loop; RFC 5321 section 6.3 asks for at least 100 tolerated, small worlds need fewer
+ROLES = {"postmaster", "mailer-daemon"}
 _RECEIVED = re.compile(rb"^received:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -47,6 +48,28 @@ class Policy(ABC):
     async def take(self, letter: Letter, message: bytes, conn: Conn) -> Reply:
         """The reply to the content. A success means: committed and synced."""
 
+    async def enqueue(
+        self, letter: Letter, message: bytes, conn: Conn, *, followed: str | None = None
+    ) -> Reply:
+        """Put the message into the queue; the delivery agent does the rest. Committed and synced when this returns."""
+        site, queue_id = self.site, self.site.number()
+        conn.about(followed or queue_id)
+        queued = self.received(letter, queue_id) + message
+        recipients = [(_at_home(f.address, site), f.orcpt, f.notify) for f in letter.recipients]
+        now = site.clock.now()
+
+        def then() -> None:
+            conn.note(f"queued as {queue_id}", recipients=[address for address, _, _ in recipients])
+            site.wake(queue_id)
+
+        await site.store.commit(
+            lambda t: t.enqueue(
+                queue_id, letter.reverse_path, recipients, queued, now, ret=letter.ret, envid=letter.envid, followed=followed
+            ),
+            then,
+        )  # fmt: skip
+        return replies.queued_as(queue_id)
+
     def received(self, letter: Letter, queue_id: str) -> bytes:
         """The trace header that this server adds (RFC 5321 section 4.4)."""
         only = f"\r\n\tfor <{letter.recipients[0].address}>" if len(letter.recipients) == 1 else ""
@@ -74,10 +97,12 @@ class Inbound(Policy):
         return replies.SENDER_OK
 
     def recipient(self, letter: Letter, forward: Forward) -> Reply:
-        """Refuse other domains, unknown users and full mailboxes while the sending server still listens."""
+        """Refuse other domains, and unknown users and full mailboxes too unless the server is set to do that later."""
         address = _at_home(forward.address, self.site)
         if address.rpartition("@")[2] != self.site.name:
             return replies.no_relay(forward.address)
+        if self.site.refuses_later:
+            return replies.RECIPIENT_OK
         if not self.site.knows(address):
             return replies.user_unknown(forward.address)
         used, quota = self.site.store.look(lambda t: t.usage(address))
@@ -88,14 +113,18 @@ class Inbound(Policy):
         return replies.RECIPIENT_OK
 
     async def take(self, letter: Letter, message: bytes, conn: Conn) -> Reply:
-        """Put the message into the mailboxes.
+        """Put the message into the mailboxes, or into the queue where it is to be refused later.
 
+        It also goes there if the setting has changed since RCPT TO: what was accepted is not refused any more.
         A client that told no size may find mailboxes full only now. If all are, it is refused; if some are, it is
         accepted, and this server tells the sender about the others.
         """
         if self.looping(message):
             return replies.LOOP
-        site, queue_id = self.site, self.site.number()
+        site = self.site
+        if site.refuses_later or not all(site.knows(_at_home(f.address, site)) for f in letter.recipients):
+            return await self.enqueue(letter, message, conn, followed=letter.followed_as)
+        queue_id = site.number()
         followed = letter.followed_as or queue_id
         conn.about(followed)
         stored = (
@@ -154,36 +183,25 @@ class Submission(Policy):
     def recipient(self, letter: Letter, forward: Forward) -> Reply:
         """Anything that is an address; whether it exists is for others to say, unless it is one of ours."""
         address = _at_home(forward.address, self.site)
-        if address.rpartition("@")[2] == self.site.name and not self.site.knows(address):
+        ours = address.rpartition("@")[2] == self.site.name
+        if ours and not self.site.knows(address) and not self.site.refuses_later:
             return replies.user_unknown(forward.address)
         return replies.RECIPIENT_OK
 
     async def take(self, letter: Letter, message: bytes, conn: Conn) -> Reply:
-        """Put the message into the queue; the delivery agent does the rest."""
-        if self.looping(message):
-            return replies.LOOP
-        site, queue_id = self.site, self.site.number()
-        conn.about(queue_id)
-        queued = self.received(letter, queue_id) + message
-        recipients = [(_at_home(f.address, site), f.orcpt, f.notify) for f in letter.recipients]
-        now = site.clock.now()
-
-        def then() -> None:
-            conn.note(f"queued as {queue_id}", recipients=[address for address, _, _ in recipients])
-            site.wake(queue_id)
-
-        await site.store.commit(
-            lambda t: t.enqueue(
-                queue_id, letter.reverse_path, recipients, queued, now, ret=letter.ret, envid=letter.envid
-            ),
-            then,
-        )
-        return replies.queued_as(queue_id)
+        """Put the message into the queue, whomever it is for."""
+        return replies.LOOP if self.looping(message) else await self.enqueue(letter, message, conn)
 
 
 def _at_home(address: str, site: Site) -> str:
-    """Canonical where the domain is ours, as given where it is somebody else's (RFC 5321 section 2.4)."""
+    """Canonical where the domain is ours, as given where it is somebody else's (RFC 5321 section 2.4).
+
+    Every server takes mail for its postmaster (section 4.5.1, RFC 2142), under its own name too; and whoever replies to a
+    bounce means the same person: MAILER-DAEMON is an alias of postmaster.
+    """
     if address.lower() == "postmaster":
         return site.postmaster
     local, _, domain = address.rpartition("@")
+    if domain.lower() in {site.name, site.host} and local.lower() in ROLES:
+        return site.postmaster
     return canonical(address) if domain.lower() == site.name else f"{local}@{domain.lower()}"

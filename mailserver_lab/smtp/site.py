@@ -55,6 +55,11 @@ class Site:
         return self.account(address) is not None or address == self.postmaster
 
     @property
+    def refuses_later(self) -> bool:
+        """Whether it takes what it cannot deliver, and writes the bounce itself."""
+        return self.domain.refuse == "after-accepting"
+
+    @property
     def postmaster(self) -> str:
         """The address of whoever runs this server."""
         return f"postmaster@{self.name}"

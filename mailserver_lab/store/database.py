@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .schema import TABLES
+from .schema import prepare
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ class MemoryDatabase(Database):
     def __init__(self) -> None:
         self._connection = sqlite3.connect(":memory:", isolation_level=None)
         self._connection.execute("PRAGMA foreign_keys = ON")
-        self._connection.executescript(TABLES)
+        prepare(self._connection)
 
     async def write(self, job: Callable[[sqlite3.Connection], T], then: Then) -> T:
         result = _in_savepoint(self._connection, job)
@@ -97,7 +97,7 @@ class DiskDatabase(Database):
 
     def __init__(self, file: Path) -> None:
         self._reader = self._connect(file)
-        self._reader.executescript(TABLES)
+        prepare(self._reader)
         self._jobs: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
         self._thread = threading.Thread(
             target=self._work, args=(file,), name=f"store {file.name}", daemon=True

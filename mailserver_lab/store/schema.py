@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -16,7 +17,8 @@ CREATE TABLE IF NOT EXISTS message (
     size INTEGER NOT NULL, flags TEXT NOT NULL, internaldate TEXT NOT NULL, queue_id TEXT, raw BLOB NOT NULL, UNIQUE (folder, uid)
 );
 CREATE TABLE IF NOT EXISTS queued (
-    id TEXT PRIMARY KEY, reverse_path TEXT NOT NULL, arrived TEXT NOT NULL, ret TEXT, envid TEXT, raw BLOB NOT NULL
+    id TEXT PRIMARY KEY, reverse_path TEXT NOT NULL, arrived TEXT NOT NULL, ret TEXT, envid TEXT, raw BLOB NOT NULL,
+    followed TEXT
 );
 CREATE TABLE IF NOT EXISTS recipient (
     id INTEGER PRIMARY KEY, queued TEXT NOT NULL REFERENCES queued ON DELETE CASCADE, address TEXT NOT NULL, orcpt TEXT,
@@ -25,6 +27,13 @@ CREATE TABLE IF NOT EXISTS recipient (
 CREATE INDEX IF NOT EXISTS recipient_of ON recipient (queued);
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
+
+
+def prepare(connection: sqlite3.Connection) -> None:
+    """Make the tables where they are missing, and add what a file written by an earlier version lacks."""
+    connection.executescript(TABLES)
+    if "followed" not in {row[1] for row in connection.execute("PRAGMA table_info(queued)")}:
+        connection.execute("ALTER TABLE queued ADD COLUMN followed TEXT")
 
 
 class StoreError(Exception):
@@ -82,13 +91,17 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A message that this server has taken responsibility for. The null reverse-path is ''."""
+    """A message that this server has taken responsibility for. The null reverse-path is ''.
+
+    `followed` is the queue id under which the record follows it: that of the first server, where another handed it over.
+    """
 
     id: str
     reverse_path: str
     arrived: datetime
     ret: str | None
     envid: str | None
+    followed: str
     recipients: tuple[Recipient, ...]
 
 

@@ -233,12 +233,15 @@ class Transaction:
 
     def enqueue(
         self, queue_id: str, reverse_path: str, recipients: Iterable[tuple[str, str | None, frozenset[str]]], raw: bytes,
-        arrived: datetime, *, ret: str | None = None, envid: str | None = None,
+        arrived: datetime, *, ret: str | None = None, envid: str | None = None, followed: str | None = None,
     ) -> None:  # fmt: skip
-        """Take responsibility for a message. Recipients are (address, ORCPT or None, NOTIFY set, empty if not given)."""
+        """Take responsibility for a message. Recipients are (address, ORCPT or None, NOTIFY set, empty if not given).
+
+        `followed` is the id under which the record follows it, None for its own.
+        """
         self._sql.execute(
-            "INSERT INTO queued (id, reverse_path, arrived, ret, envid, raw) VALUES (?, ?, ?, ?, ?, ?)",
-            (queue_id, reverse_path, arrived.isoformat(), ret, envid, raw),
+            "INSERT INTO queued (id, reverse_path, arrived, ret, envid, raw, followed) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (queue_id, reverse_path, arrived.isoformat(), ret, envid, raw, followed),
         )
         self._seen(queue_id)
         self._sql.executemany(
@@ -252,7 +255,8 @@ class Transaction:
     def queued(self, queue_id: str) -> Queued | None:
         """A message in the queue with the recipients that are still open, or None."""
         row = self._sql.execute(
-            "SELECT id, reverse_path, arrived, ret, envid FROM queued WHERE id = ?", (queue_id,)
+            "SELECT id, reverse_path, arrived, ret, envid, COALESCE(followed, id) FROM queued WHERE id = ?",
+            (queue_id,),
         ).fetchone()
         if row is None:
             return None
@@ -273,7 +277,7 @@ class Transaction:
             )
             for key, address, orcpt, notify, tries, due, delayed, last in rows
         )
-        return Queued(row[0], row[1], datetime.fromisoformat(row[2]), row[3], row[4], recipients)
+        return Queued(row[0], row[1], datetime.fromisoformat(row[2]), row[3], row[4], row[5], recipients)
 
     def queued_ids(self) -> list[str]:
         """The ids of all messages in the queue, oldest first."""

@@ -29,6 +29,7 @@ from .next import Next
 from .page import current_page
 from .panel import Content
 from .predict import Predict
+from .switch import Switch
 from .tasks import Tasks
 
 log = logging.getLogger(__name__)
@@ -95,10 +96,15 @@ class Bench:
         side = ipywidgets.VBox([self.mailbox, self.device]).add_class("mb-side")
         evidence = ipywidgets.Box([self.dialogue, side]).add_class("mb-evidence")
         panels = [self.frame, self.predict, self.compose, self.map, evidence, self.letter, self.next]
+        self.switch = Switch(lang, strings.SWITCH, trial.switch) if trial.switch else None
+        if self.switch:
+            panels.insert(panels.index(self.compose), self.switch)
         self.other_mailbox = Mailbox(lang, strings.MAILBOX) if trial.other else None
-        self.other_device = Device(lang, strings.DEVICE, deletes=True) if trial.other else None
-        if self.other_mailbox and self.other_device:
-            others = ipywidgets.Box([self.other_mailbox, self.other_device]).add_class("mb-evidence")
+        has_device = trial.other is not None and "/" in trial.other
+        self.other_device = Device(lang, strings.DEVICE, deletes=trial.other_deletes) if has_device else None
+        if self.other_mailbox:
+            pair = [panel for panel in (self.other_mailbox, self.other_device) if panel]
+            others = ipywidgets.Box(pair).add_class("mb-evidence")
             panels.insert(panels.index(self.next), others.add_class("mb-others"))
         self.view = ipywidgets.VBox(panels).add_class("mail-bench")
         self._listen()
@@ -126,11 +132,17 @@ class Bench:
         for kind in attaching.KINDS if self.trial.samples else ():
             self.compose.when(kind, lambda content: self._start(self._attach(content)))
         self.device.when("fetch", lambda _: self._start(self._fetch()))
-        self.device.when("open", lambda content: self._start(self._read(content)))
+        self.device.when("open", lambda content: self._start(self._read(self.device, content)))
         self.device.when("shut", lambda _: self._shut())
         self.letter.when("shut", lambda _: self._shut())
+        self.letter.when("reply", lambda content: self._start(self._reply(content)))
+        if self.switch is not None:
+            self.switch.when("turn", lambda content: self._start(self._turn(content)))
         if self.other_device is not None:
             self.other_device.when("fetch", lambda _: self._start(self._fetch_other()))
+            other = self.other_device
+            other.when("open", lambda content: self._start(self._read(other, content)))
+            other.when("shut", lambda _: self._shut())
             self.other_device.when("delete", lambda content: self._start(self._delete_other(content)))
 
     # -- the session's life
@@ -164,9 +176,10 @@ class Bench:
                 panel.ready = False
             await session.close()
 
-    def _at_work(self) -> list[Frame | Compose | Device]:
+    def _at_work(self) -> list[Frame | Compose | Device | Switch]:
         """The panels that are ready as long as there is a session."""
-        return [self.frame, self.compose, self.device, *([self.other_device] if self.other_device else [])]
+        some = [self.other_device, self.switch]
+        return [self.frame, self.compose, self.device, *(panel for panel in some if panel)]
 
     async def settle(self) -> None:
         """Wait until everything that the reader has asked for is done."""
@@ -205,6 +218,16 @@ class Bench:
     async def _predict(self, content: Content) -> None:
         assert self.session
         await self.session.predict(str(content.get("choice", "")))
+
+    async def _turn(self, content: Content) -> None:
+        session, switch = self.session, self.switch
+        assert session
+        assert switch
+        try:
+            await session.turn(str(content.get("choice", "")))
+        finally:
+            switch.chosen = session.switched
+            switch.send_state("chosen")  # also where it is as before: the page shows what was clicked
 
     async def _send(self, content: Content) -> None:
         session = self.session
@@ -268,15 +291,26 @@ class Bench:
             finally:
                 device.busy = False
 
-    async def _read(self, content: Content) -> None:
+    async def _read(self, device: Device, content: Content) -> None:
         assert self.session
-        reading = await self.session.open_message(int(content.get("uid", 0)))
+        opens = self.session.open_message if device is self.device else self.session.open_other
+        reading = await opens(int(content.get("uid", 0)))
+        for one in self._devices():  # one letter lies open at a time
+            one.opened = reading.uid if one is device else 0
+        self.letter.replies = self.trial.replies and device is self.device
         self.letter.read(reading)
-        self.device.opened = reading.uid
+
+    async def _reply(self, content: Content) -> None:
+        assert self.session
+        self.compose.fill(await self.session.reply(int(content.get("uid", 0))))
 
     def _shut(self) -> None:
         self.letter.shut()
-        self.device.opened = 0
+        for device in self._devices():
+            device.opened = 0
+
+    def _devices(self) -> list[Device]:
+        return [self.device, self.other_device] if self.other_device else [self.device]
 
     async def _restart(self) -> None:
         assert self.session
@@ -327,15 +361,18 @@ class Bench:
         self.mailbox.view(session.server_mailbox())
         self.device.view(session.device_inbox())
         other = session.other()
-        if other and self.other_mailbox and self.other_device:
+        if other and self.other_mailbox:
             self.other_mailbox.view(other[0])
-            self.other_device.view(other[1])
+            if other[1] and self.other_device:
+                self.other_device.view(other[1])
+        if self.switch:
+            self.switch.chosen = session.switched
         attached = [attaching.listed(file) for file in session.attachments.items]
         self.compose.show(sender=session.sender, host=self.mailbox.host, files=attached)
         self.predict.show(
             ready=not legs,
             chosen=session.prediction or "",
-            outcome=self._outcome(session.prediction) if any(leg.refused for leg in legs) else [],
+            outcome=self._outcome(session.prediction) if session.judged else [],
         )
         self.next.show(
             move=session.next_move()[lang],
@@ -347,7 +384,7 @@ class Bench:
             self._failed(ConnectionError("the record is no longer followed"))
 
     def _outcome(self, prediction: str | None) -> list[dict[str, Any]]:
-        """The option that was right and the one that was chosen: for when a refusal is there to see."""
+        """The option that was right and the one that was chosen: for when what happened is there to see."""
         return [
             {"label": one.label[self._lang], "why": one.why[self._lang], "right": one.right, "yours": one.id == prediction}
             for one in self.trial.predictions

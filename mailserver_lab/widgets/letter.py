@@ -10,7 +10,7 @@ import base64
 import re
 from typing import TYPE_CHECKING, Any
 
-from traitlets import Dict
+from traitlets import Bool, Dict
 
 from ..mime.fields import explain
 from ..mime.opened import Attachment, Opened, Shown
@@ -36,6 +36,7 @@ class Letter(Panel):
     _css = assets.style("letter")
 
     reading = Dict().tag(sync=True)
+    replies = Bool(False, help="whether it can be replied to").tag(sync=True)
 
     def __init__(self, *args: Any, **traits: Any) -> None:
         super().__init__(*args, **traits)

@@ -33,6 +33,7 @@ SENDERS = {
 }
 MAILBOX = Text("差出人の\nメールボックス", "Sender’s\nmailbox")
 OTHER_MAILBOX = Text("宛先の\nメールボックス", "Recipient’s\nmailbox")
+POSTMASTERS = Text("postmaster の\nメールボックス", "Postmaster’s\nmailbox")
 LABELS = {
     "submit": Text("送信", "sending"),
     "mx": Text("届け先を尋ねる", "where to?"),
@@ -84,7 +85,7 @@ def hops(machines: Machines, legs: Sequence[Leg]) -> list[Hop]:
             and before.source == leg.source
         ):
             written = found.pop()  # one move: the server writes the bounce into a mailbox of its own
-            head = _mailbox(leg.source)
+            head = _ends(leg)[1]
             found.append(_hop(before, written.tail, head, f"{written.number}–{number}", bounce=True))
         else:
             tail, head = _ends(leg)
@@ -96,11 +97,12 @@ def hops(machines: Machines, legs: Sequence[Leg]) -> list[Hop]:
 
 def _ends(leg: Leg) -> tuple[str, str]:
     if leg.step == "store":
-        return leg.source, _mailbox(leg.source)
+        return leg.source, _mailbox(leg.source, leg.account.partition("@")[0])
     if leg.step == "bounce":
         return leg.source, leg.source
     if leg.step == "fetch":  # the device connects, but the message comes
-        return _mailbox(leg.target), leg.source
+        owner = leg.source.split(".")[1:2]  # such as pc.sender.tsubame.example
+        return _mailbox(leg.target, *owner), leg.source
     return leg.source, leg.target
 
 
@@ -118,8 +120,8 @@ def _code(text: str) -> str:
     return rcode[1] if rcode else "–"
 
 
-def _mailbox(host: str) -> str:
-    return f"mailbox:{host}"
+def _mailbox(host: str, owner: str = "") -> str:
+    return f"mailbox:{host}:{owner}" if owner == "postmaster" else f"mailbox:{host}"
 
 
 def node_name(node: str, machines: Machines, lang: Lang) -> tuple[str, str]:
@@ -128,7 +130,9 @@ def node_name(node: str, machines: Machines, lang: Lang) -> tuple[str, str]:
     if node == machines.server:
         return SERVER[lang], node
     if node.startswith("mailbox:"):
-        host = node.removeprefix("mailbox:")
+        host, _, owner = node.removeprefix("mailbox:").partition(":")
+        if owner:
+            return POSTMASTERS[lang], host
         return (MAILBOX if host == machines.server else OTHER_MAILBOX)[lang], host
     if node == "dns":
         return "DNS", ""

@@ -50,6 +50,14 @@ PREDICT: Texts = {
     "checked": Text("予想と結果", "Your guess and the outcome"),
 }
 
+SWITCH: Texts = {
+    "heading": Text("サーバーの設定", "How the server is set"),
+    "note": Text(
+        "動いているサーバーの設定が変わります。つぎに送るメールからそのとおりになります。",
+        "This changes the server while it runs. It holds from the next message on.",
+    ),
+}
+
 COMPOSE: Texts = {
     "heading": Text("書く", "Write"),
     "from": Text("差出人", "From"),
@@ -58,6 +66,10 @@ COMPOSE: Texts = {
     "body": Text("本文", "Message"),
     "send": Text("送信", "Send"),
     "sending": Text("送信しています", "Sending"),
+    "filled": Text(
+        "返信の宛先と件名を入れました。書き足して「送信」を押してください。",
+        "The reply is addressed. Add what you want to say, then press Send.",
+    ),
     "slow": Text(
         "サーバーの返事を待っています（{seconds} 秒）", "Waiting for the server’s answer ({seconds} s)"
     ),
@@ -217,6 +229,7 @@ DEVICE: Texts = {
 
 LETTER: Texts = {
     "no_subject": Text("（件名なし）", "(no subject)"),
+    "reply": Text("返信", "Reply"),
     "close": Text("閉じる", "Close"),
     "show": Text("開いて見る", "Show it"),
     "raw": Text("ソースをそのまま見る", "See the raw source"),

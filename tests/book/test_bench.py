@@ -23,6 +23,9 @@ EXPERIMENTS = {
     "host-unknown": "recipient@hibali.example",
     "mailbox-full": SMALL,
     "too-large": RIGHT,
+    "who-wrote-it": WRONG,
+    "no-bounce-of-bounce": WRONG,
+    "who-is-it": WRONG,
 }
 """The experiments of the chapter, with the address that each begins with."""
 
@@ -73,8 +76,24 @@ class Bench:
         self.locator(f"[data-act={name}]").click()
         self.locator(f"[data-act={then}]").wait_for()
 
-    def put_right(self) -> None:
-        """Do what makes the message arrive, and send it again."""
+    def finish(self) -> None:
+        """Do what is left when the first bounce was opened: as a rule, what makes the message arrive when sent again."""
+        if self.experiment == "who-is-it":
+            self.locator(".mb-reply").click()
+            expect(self.locator("[data-field=subject]")).to_have_value(re.compile("^Re: "))
+            self.locator(".mb-go").click()
+            expect(self.root).to_have_attribute("data-state", "passed")
+            self.replayed()
+            return
+        if self.experiment == "no-bounce-of-bounce":
+            expect(self.root).to_have_attribute("data-state", "passed")
+            return
+        if self.experiment == "who-wrote-it":
+            self.locator(".mb-switch input").nth(1).check()
+            self.send(WRONG)
+            self.locator(".mb-device .mb-unread .mb-row").click()
+            expect(self.root).to_have_attribute("data-state", "passed")
+            return
         if self.experiment == "too-large":
             self.act("compress", "undo")
         if self.experiment == "mailbox-full":
@@ -125,7 +144,7 @@ def test_a_reader_sends_reads_and_corrects(bench: Callable[..., Bench], lang: st
     expect(trial.locator(".mb-code.mb-diagnostic-code")).to_contain_text("550 5.1.1")
     expect(trial.locator(".mb-group")).to_have_count(4)
 
-    trial.put_right()
+    trial.finish()
     expect(trial.locator(".mb-goal")).not_to_be_empty()
     expect(trial.locator(".mb-explain")).to_be_visible()
     expect(trial.page.locator(".book-progress .book-done")).to_have_count(1)
@@ -152,7 +171,7 @@ def test_a_reader_meets_a_domain_that_is_not_there(bench: Callable[..., Bench], 
     expect(trial.locator(".mb-code.mb-status")).to_have_text("Status: 5.1.2")
     expect(trial.locator(".mb-code.mb-remote-mta")).to_have_count(0)
 
-    trial.put_right()
+    trial.finish()
     expect(trial.locator(".mb-explain")).to_contain_text("NXDOMAIN")
     trial.watched.clean()
 
@@ -175,7 +194,7 @@ def test_a_reader_makes_room_as_the_recipient(bench: Callable[..., Bench], lang:
     trial.replayed()
     expect(trial.root).to_have_attribute("data-state", "running")
 
-    trial.put_right()
+    trial.finish()
     expect(gauge).not_to_have_attribute("aria-valuenow", "20400")
     expect(trial.locator(".mb-others .mb-cylinder .mb-mail")).to_have_count(3)
     expect(trial.locator(".mb-explain")).to_contain_text("IMAP")
@@ -207,7 +226,7 @@ def test_a_reader_attaches_too_much_and_compresses_it(bench: Callable[..., Bench
     trial.replayed()
     expect(trial.root).to_have_attribute("data-state", "running")
 
-    trial.put_right()
+    trial.finish()
     expect(trial.locator(".mb-file")).to_contain_text(f"{name}.zip")
     expect(trial.locator(".mb-explain")).to_contain_text("base64")
     trial.locator(
@@ -264,7 +283,7 @@ def test_a_file_of_ones_own_is_chosen_or_dropped_and_travels_by_http(
     expect(trial.locator(".mb-file")).to_have_count(1)
     trial.bounced()
     trial.locator(".mb-device .mb-bounce .mb-row").click()
-    trial.put_right()
+    trial.finish()
     trial.watched.clean()
 
 
@@ -357,6 +376,102 @@ def test_the_keyboard_attaches_compresses_and_removes(bench: Callable[..., Bench
     keyboard.press("Enter")
     expect(trial.locator(".mb-file")).to_have_count(0)
     expect(trial.button("Choose files")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_reader_replies_to_the_program(bench: Callable[..., Bench], lang: str, width: int) -> None:
+    trial = bench(lang, "who-is-it", width=width)
+    trial.locator(".mb-predict .mb-option").nth(0).click()
+    trial.bounced()
+    expect(trial.locator(".mb-outcome")).to_have_count(0)
+    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    expect(trial.locator(".mb-code.mb-auto-submitted")).to_be_visible()
+    trial.page.keyboard.press("Tab")  # from the title to Reply
+    expect(trial.locator(".mb-reply")).to_be_focused()
+    trial.page.keyboard.press("Enter")
+    expect(trial.locator("[data-field=to]")).to_have_value("MAILER-DAEMON@mx.tsubame.example")
+    expect(trial.locator("[data-field=subject]")).to_have_value(re.compile("^Re: "))
+    expect(trial.locator("[data-field=body]")).to_have_value(re.compile(r"\n> .*mx\.tsubame\.example"))
+    expect(trial.locator("[data-field=body]")).to_be_focused()
+    trial.page.keyboard.type("Who are you?")
+    trial.page.keyboard.press("Control+Enter")
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    trial.replayed()
+    expect(trial.locator(".mb-others .mb-mailbox")).to_contain_text("postmaster@tsubame.example")
+    expect(trial.locator(".mb-others .mb-cylinder .mb-mail")).to_have_count(1)
+    expect(trial.locator(".mb-others .mb-device")).to_have_count(0)
+    expect(trial.locator(".mb-side .mb-device .mb-mail")).to_have_count(1)  # no answer
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
+    expect(trial.locator(".mb-explain")).to_contain_text("postmaster@tsubame.example")
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_reader_follows_a_bounce_to_the_postmaster(
+    bench: Callable[..., Bench], lang: str, width: int
+) -> None:
+    trial = bench(lang, "no-bounce-of-bounce", width=width)
+    trial.locator(".mb-predict .mb-option").nth(0).click()
+    trial.bounced()
+    refused = trial.locator(".mb-line.mb-refused")
+    expect(refused).to_contain_text("552 5.2.2 <sender@tsubame.example>")
+    expect(trial.locator(".mb-legs")).to_contain_text("MAIL FROM:<>")
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
+    expect(trial.locator(".mb-side .mb-bounce")).to_have_count(0)  # nothing reaches the sender
+    expect(trial.locator(".mb-others .mb-cylinder .mb-bounce")).to_have_count(1)
+
+    trial.locator(
+        ".mb-side .mb-device .mb-button"
+    ).first.click()  # fetch what lay there before, to have equal numbers
+    trial.locator(".mb-side .mb-device .mb-row").first.click()
+    trial.locator(".mb-sheet").wait_for()
+    expect(trial.root).to_have_attribute("data-state", "running")
+    row = trial.locator(".mb-others .mb-device .mb-row")
+    row.click()
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    expect(trial.locator(".mb-device [aria-expanded=true]")).to_have_count(1)
+    expect(trial.locator(".mb-code.mb-final-recipient")).to_contain_text("sender@tsubame.example")
+    trial.locator(".mb-sheet button").first.click()
+    expect(row).to_be_focused()
+    expect(trial.locator(".mb-explain")).to_be_visible()
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize("lang", ["ja", "en"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_reader_changes_which_server_writes_the_bounce(
+    bench: Callable[..., Bench], lang: str, width: int
+) -> None:
+    trial = bench(lang, "who-wrote-it", width=width)
+    trial.locator(".mb-predict .mb-option").nth(0).click()
+    switch = trial.locator(".mb-switch input")
+    expect(switch.nth(0)).to_be_checked()
+    switch.nth(0).focus()
+    trial.page.keyboard.press("ArrowDown")
+    expect(switch.nth(1)).to_be_checked()
+    trial.bounced()
+    expect(trial.locator(".mb-line.mb-refused")).to_have_count(0)
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
+    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    expect(trial.locator(".mb-code.mb-from")).to_contain_text("MAILER-DAEMON@mx.hibari.example")
+    expect(trial.locator(".mb-code.mb-reporting-mta")).to_have_text("Reporting-MTA: dns; mx.hibari.example")
+    expect(trial.locator(".mb-code.mb-remote-mta")).to_have_count(0)
+    expect(trial.root).to_have_attribute("data-state", "running")
+
+    switch.nth(0).check()
+    trial.send(WRONG)
+    trial.locator(".mb-device .mb-unread .mb-row").click()
+    expect(trial.locator(".mb-code.mb-reporting-mta")).to_have_text("Reporting-MTA: dns; mx.tsubame.example")
+    expect(trial.locator(".mb-code.mb-remote-mta")).to_have_text("Remote-MTA: dns; mx.hibari.example")
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    expect(trial.locator(".mb-explain")).to_contain_text("Reporting-MTA")
+
+    switch.nth(1).check()
+    trial.locator(".mb-tools button").nth(1).click()
+    expect(trial.root).to_have_attribute("data-state", "fresh")
+    expect(switch.nth(0)).to_be_checked()
+    trial.watched.clean()
 
 
 def test_two_benches_on_a_page_leave_each_other_alone(bench: Callable[..., Bench]) -> None:
@@ -502,7 +617,7 @@ def test_no_barrier_that_axe_knows(
     trial.locator(".mb-device .mb-bounce .mb-row").click()
     trial.locator(".mb-sheet").wait_for()
     assert barriers(trial) == []
-    trial.put_right()
+    trial.finish()
     assert barriers(trial) == []
 
 

@@ -322,6 +322,26 @@ class TestChanges:
         refused = await until(world, kind="queue", queue_id="q0001", conn=None)
         assert refused["parsed"]["reply"].startswith("552 5.3.4")
 
+    async def test_of_how_a_server_refuses_count_from_now_on_and_stand_in_the_record(
+        self, world: World
+    ) -> None:
+        assert world.description["domains"]["hibari.example"]["refuse"] == "in-session"
+        await world.change_domain("Hibari.example", refuse="after-accepting")
+        assert world.description["domains"]["hibari.example"]["refuse"] == "after-accepting"
+        told = await until(world, kind="setting")
+        assert (told["from"], told["text"]) == ("mx.hibari.example", "refuse = after-accepting")
+        assert told["parsed"] == {"domain": "hibari.example", "refuse": "after-accepting"}
+        await world.send(PC, WRONG, "Hello", "")
+        assert (await until(world, kind="bounce"))["from"] == "mx.hibari.example"
+
+    async def test_are_undone_when_the_world_begins_anew(self, world: World) -> None:
+        before = world.description["domains"]
+        await world.change_domain("hibari.example", refuse="after-accepting", size_limit=100)
+        await world.call("change_account", address=RECIPIENT, quota=5, password="p")
+        await world.reset()
+        for name, domain in world.description["domains"].items():
+            assert {**domain, "ports": None} == {**before[name], "ports": None}
+
     async def test_of_the_clock_move_it(self, world: World) -> None:
         told = await world.call("clock", advance=86_400)
         assert told["now"].startswith("2026-04-02T09:00:0")
@@ -351,6 +371,8 @@ BAD = [
     ("change_domain", {"domain": "hibari.example", "size_limit": 0}, 400, "positive"),
     ("change_domain", {"domain": "hibari.example", "size_limit": "x"}, 400, "size_limit cannot be"),
     ("change_domain", {"domain": "hibari.example", "full_mailbox": "never"}, 400, "permanent or temporary"),
+    ("change_domain", {"domain": "hibari.example", "refuse": "never"}, 400, "in-session or after-accepting"),
+    ("change_domain", {"domain": "hibari.example", "refuse": 1}, 400, "refuse cannot be"),
     ("server", {"domain": "none.example", "on": True}, 400, "no domain"),
     ("server", {"domain": "hibari.example", "on": "yes"}, 400, "on cannot be"),
     ("clock", {"advance": -1}, 400, "at most a year"),

@@ -248,12 +248,12 @@ class TestEvents:
 WRONG: list[Any] = [None, 5, -1, "x", "", [], [5], {}, {"x": 5}, True, "\0", "x" * 10_000]
 
 
-@pytest.mark.parametrize("leaf", ["name", "clock", "lang", "domains", "dns", "require_tls", "host", "address", "size_limit", "full_mailbox", "accounts", "recipient", "password", "quota", "devices"])  # fmt: skip
+@pytest.mark.parametrize("leaf", ["name", "clock", "lang", "domains", "dns", "require_tls", "host", "address", "size_limit", "full_mailbox", "refuse", "accounts", "recipient", "password", "quota", "devices"])  # fmt: skip
 async def test_a_world_described_wrong_is_refused_or_runs(served: ControlServer, leaf: str) -> None:
     """Whatever stands in a description: a sentence, or a world in which mail can be looked at; never a failure of ours."""
     for value in WRONG:
         account = {"password": "p", "quota": 5, "devices": ["pc"]}
-        domain = {"host": "mx.a.example", "address": "192.0.2.1", "size_limit": 5, "full_mailbox": "permanent", "accounts": {"recipient": account}}  # fmt: skip
+        domain = {"host": "mx.a.example", "address": "192.0.2.1", "size_limit": 5, "full_mailbox": "permanent", "refuse": "in-session", "accounts": {"recipient": account}}  # fmt: skip
         spec = {"name": "n", "clock": None, "lang": "ja", "domains": {"a.example": domain}, "dns": {}, "require_tls": False}  # fmt: skip
         parts: list[Any] = [spec, domain, domain["accounts"], account]
         next(part for part in parts if leaf in part)[leaf] = value

@@ -26,6 +26,9 @@ async def transcript(trial: Experiment, make_net: Callable[[], Net]) -> str:
         await replay(session, trial.solution)
         first = session.facts.sent[0].queue_id
         assert first is not None
+        async with asyncio.timeout(5):
+            while await world.queue():  # a server may still be writing down what is done
+                await asyncio.sleep(0.01)
         return await world.transcript(first)
     finally:
         await session.close()

@@ -259,6 +259,205 @@ async def test_a_bounce_of_a_bounce_goes_to_the_postmaster_and_no_further(world:
     assert len(await inbox(world, "postmaster@hibari.example")) == 1
 
 
+# -- a server that accepts first and refuses afterwards
+
+
+@pytest.fixture
+def later(world: RunningWorld) -> RunningWorld:
+    world.change_domain("hibari.example", refuse="after-accepting")
+    return world
+
+
+@pytest.mark.parametrize(
+    ("to", "status", "said"),
+    [
+        ("recipent@hibari.example", "5.1.1", "550 5.1.1 <recipent@hibari.example>... User unknown"),
+        ("full@hibari.example", "5.2.2", "552 5.2.2 <full@hibari.example>... Message size exceeds remaining quota"),
+    ],
+)  # fmt: skip
+async def test_what_was_accepted_first_is_bounced_by_the_server_that_accepted_it(
+    later: RunningWorld, to: str, status: str, said: str
+) -> None:
+    await submit(later, to, parameters={"ENVID": "E1"})
+    (told,) = await bounced(later)
+    (recipient,) = told.recipients
+    assert (recipient.address, recipient.action, recipient.status, recipient.diagnostic) == (
+        to,
+        "failed",
+        status,
+        said,
+    )
+    assert (told.reporting_mta, recipient.remote_mta) == ("mx.hibari.example", "")
+    (raw,) = await inbox(later, SENDER)
+    head = email.message_from_bytes(raw, policy=email.policy.default)
+    assert raw.startswith(b"Return-Path: <>\r\nReceived: from mx.hibari.example ")
+    assert head["From"].addresses[0].addr_spec == "MAILER-DAEMON@mx.hibari.example"
+    assert b"Original-Envelope-Id: E1\r\n" in raw
+    await until_empty(later)
+    said_there = [event.text for event in later.trace.after() if event.target == "mx.hibari.example"]
+    assert not any(text.startswith("5") for text in said_there)
+
+
+async def test_what_can_be_delivered_is_delivered_once_all_the_same(later: RunningWorld) -> None:
+    await submit(later, RECIPIENT, "recipent@hibari.example")
+    (told,) = await bounced(later)
+    assert [r.address for r in told.recipients] == ["recipent@hibari.example"]
+    (raw,) = await until_mail(later, RECIPIENT)
+    assert raw.startswith(f"Return-Path: <{SENDER}>\r\nReceived: from mx.tsubame.example ".encode())
+    assert raw.count(b"\nReceived: ") == 2
+    await until_empty(later)
+    assert len(await inbox(later, SENDER)) == 1
+
+
+async def test_a_full_mailbox_behind_it_is_tried_again_by_the_server_that_accepted(
+    later: RunningWorld,
+) -> None:
+    later.change_domain("hibari.example", full_mailbox="temporary")
+    await submit(later, "full@hibari.example")
+    await until_state(later, "deferred")
+    await until_state(later, "delivered")  # for the sender's server it is done
+    assert later.sites["tsubame.example"].store.look(lambda t: t.queued_ids()) == []
+    later.change_account("full@hibari.example", quota=100_000)
+    later.advance(61)
+    assert len(await until_mail(later, "full@hibari.example")) == 1
+
+
+async def test_mail_for_other_domains_is_refused_at_once_all_the_same(later: RunningWorld) -> None:
+    talker = await dial(later)
+    assert (await talker.say("MAIL FROM:<a@x.example>", "RCPT TO:<who@elsewhere.example>")).startswith(
+        "550 5.7.1 "
+    )
+
+
+async def test_what_was_accepted_is_not_refused_after_a_change_of_mind(later: RunningWorld) -> None:
+    talker = await dial(later)
+    rcpt = await talker.say(f"MAIL FROM:<{SENDER}>", "RCPT TO:<recipent@hibari.example>")
+    assert rcpt.startswith("250 2.1.5 ")
+    later.change_domain("hibari.example", refuse="in-session")
+    assert (await talker.say("DATA", MESSAGE + b".\r\n")).startswith("250 2.0.0 queued as ")
+    (told,) = await bounced(later)
+    assert (told.reporting_mta, told.recipients[0].status) == ("mx.hibari.example", "5.1.1")
+    store = later.sites["hibari.example"].store
+    assert await store.messages("postmaster@hibari.example", "INBOX") == []
+
+
+async def test_an_own_user_who_is_not_there_is_bounced_to_the_sender_too(world: RunningWorld) -> None:
+    world.change_domain("tsubame.example", refuse="after-accepting")
+    await submit(world, "nobody@tsubame.example")
+    (told,) = await bounced(world)
+    assert (told.reporting_mta, told.recipients[0].status) == ("mx.tsubame.example", "5.1.1")
+
+
+async def test_a_message_accepted_first_is_followed_under_its_first_id_and_so_is_its_bounce(
+    later: RunningWorld,
+) -> None:
+    queue_id = await submit(later, "recipent@hibari.example")
+    await until_mail(later, SENDER)
+    await until_empty(later)
+    (notice,) = [event for event in later.trace.after() if event.kind == "bounce"]
+    assert (notice.queue_id, notice.source) == (queue_id, "mx.hibari.example")
+    (stored,) = [event for event in later.trace.after() if event.kind == "mailbox"]
+    assert stored.queue_id == notice.parsed["dsn"] != queue_id
+    assert {event.queue_id for event in later.trace.after() if event.port == 25} == {
+        queue_id,
+        notice.parsed["dsn"],
+    }
+
+
+async def test_what_was_accepted_first_outlives_a_restart_and_is_bounced_then(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, make_net=MemoryNet)
+    spec = replace(world_file(), clock=None)
+    world = await lab.open(spec, kept=True)
+    world.change_domain("hibari.example", refuse="after-accepting")
+    world.gate.pause("store")
+    await submit(world, "recipent@hibari.example")
+    await until_state(world, "delivered")  # as far as the sender's server knows
+    await lab.close()
+    lab = Lab(tmp_path, make_net=MemoryNet)
+    world = await lab.open(spec, kept=True)
+    (told,) = await bounced(world)
+    assert told.reporting_mta == "mx.hibari.example"
+    await until_empty(world)
+    await lab.close()
+
+
+def notices(world: RunningWorld) -> list[Event]:
+    return [event for event in world.trace.after() if event.kind == "bounce"]
+
+
+async def test_a_bounce_that_is_refused_makes_one_notice_to_the_postmaster_and_never_a_third(
+    later: RunningWorld,
+) -> None:
+    later.change_account(SENDER, quota=10)
+    await submit(later, "recipent@hibari.example")
+    (raw,) = await until_mail(later, "postmaster@hibari.example")
+    await until_empty(later)
+    later.advance(30 * DAY)
+    await asyncio.sleep(0.05)
+    first, second = notices(later)
+    assert second.queue_id == first.parsed["dsn"]
+    assert second.text.endswith(" from <> to <postmaster@hibari.example>")
+    assert (second.parsed["recipients"], second.parsed["status"]) == ([SENDER], "5.2.2")
+    told = report(raw)
+    assert (told.reporting_mta, told.recipients[0].remote_mta) == ("mx.hibari.example", "mx.tsubame.example")
+    assert raw.startswith(b"Return-Path: <>\r\n")
+    assert queues(later) == []
+    for address in (SENDER, "postmaster@tsubame.example"):
+        assert await inbox(later, address) == []
+    written = [event for event in later.trace.after() if event.text.startswith("MAIL FROM:<>")]
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize("full", ["permanent", "temporary"])
+async def test_where_the_postmasters_mailbox_is_full_too_it_ends_there(full: str) -> None:
+    spec = world_file().as_json()
+    spec["domains"]["hibari.example"]["accounts"]["postmaster"] = {"password": "x", "quota": 10}
+    spec["domains"]["hibari.example"] |= {"refuse": "after-accepting", "full_mailbox": full}
+    lab = Lab(make_net=MemoryNet)
+    world = await lab.open(parse(spec))
+    world.change_account(SENDER, quota=10)
+    await submit(world, "recipent@hibari.example")
+    await until(world, lambda _: len(notices(world)) == 2)
+    if full == "temporary":
+        await until_state(world, "deferred")
+        world.advance(6 * DAY)
+    await until_empty(world)
+    assert len(notices(world)) == 2
+    assert await inbox(world, "postmaster@hibari.example") == []
+    await lab.close()
+
+
+async def test_the_notice_to_the_postmaster_outlives_a_restart(tmp_path: Path) -> None:
+    spec = world_file().as_json()
+    spec["domains"]["hibari.example"]["refuse"] = "after-accepting"
+    spec["domains"]["tsubame.example"]["accounts"]["sender"]["quota"] = 10
+    spec["clock"] = None
+    lab = Lab(tmp_path, make_net=MemoryNet)
+    world = await lab.open(parse(spec), kept=True)
+    await submit(world, "recipent@hibari.example")
+    await until(world, lambda _: len(notices(world)) == 2)
+    await lab.close()
+    lab = Lab(tmp_path, make_net=MemoryNet)
+    world = await lab.open(parse(spec), kept=True)
+    assert len(await until_mail(world, "postmaster@hibari.example")) == 1
+    await until_empty(world)
+    await lab.close()
+
+
+@pytest.mark.parametrize("domain", ["tsubame.example", "hibari.example"])
+@pytest.mark.parametrize("local", ["MAILER-DAEMON", "postmaster", "Postmaster"])
+@pytest.mark.parametrize("host", ["", "mx."])
+async def test_what_is_written_to_mailer_daemon_lies_with_the_postmaster_and_nothing_comes_back(
+    world: RunningWorld, domain: str, local: str, host: str
+) -> None:
+    await submit(world, f"{local}@{host}{domain}")
+    (raw,) = await until_mail(world, f"postmaster@{domain}")
+    assert raw.endswith(MESSAGE)
+    await until_empty(world)
+    assert notices(world) == []
+    assert await inbox(world, SENDER) == []
+
+
 async def test_every_notification_has_the_null_reverse_path(world: RunningWorld) -> None:
     await submit(world, "recipent@hibari.example")
     (raw,) = await until_mail(world, SENDER)

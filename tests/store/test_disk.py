@@ -244,3 +244,22 @@ async def test_what_was_acknowledged_survives_a_kill_at_any_instant(tmp_path: Pa
         assert len(stored) == len(set(stored))
         assert [message.uid for message in found] == list(range(1, len(found) + 1))
         assert highest == max(map(int, stored))
+
+
+async def test_a_file_of_an_earlier_version_is_brought_up_to_date_with_its_queue(tmp_path: Path) -> None:
+    file = tmp_path / "old.sqlite"
+    old = sqlite3.connect(file)
+    old.execute(
+        "CREATE TABLE queued (id TEXT PRIMARY KEY, reverse_path TEXT NOT NULL, arrived TEXT NOT NULL, ret TEXT, envid TEXT, raw BLOB NOT NULL)"
+    )
+    old.execute(
+        "INSERT INTO queued VALUES ('q0007', 'a@x.example', ?, NULL, NULL, x'00')", (NOW.isoformat(),)
+    )
+    old.commit()
+    old.close()
+    for _ in range(2):
+        store = Store.disk(file)
+        queued = store.look(lambda t: t.queued("q0007"))
+        assert queued is not None
+        assert queued.followed == "q0007"
+        await store.close()

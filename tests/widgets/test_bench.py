@@ -246,6 +246,100 @@ async def test_where_nothing_is_offered_nothing_can_be_attached(bench: Bench) ->
     assert bench.compose.files == []
 
 
+async def fails(*_: Any, **__: Any) -> None:
+    raise ConnectionError("the lab does not answer")
+
+
+async def test_the_switch_changes_the_server_and_shows_how_it_is_set(bench: Bench) -> None:
+    assert bench.switch is None
+    made = Bench(experiment("who-wrote-it"), "en")
+    made.open()
+    await made.settle()
+    switch = made.switch
+    assert switch
+    assert (switch.ready, switch.chosen) == (True, "in-session")
+    do(switch, "turn", choice="after-accepting")
+    await made.settle()
+    assert switch.chosen == "after-accepting"
+    send(made, WRONG)
+    await until(lambda: made.device.messages)
+    assert made.device.messages[0]["sender"] == "MAILER-DAEMON@mx.hibari.example"
+    assert made.predict.outcome
+    do(switch, "turn", choice="nonsense")
+    await made.settle()
+    sent: list[str] = []
+    switch.send_state = lambda key=None: sent.append(key)
+    assert made.session
+    made.session.world.change_domain = fails  # type: ignore[method-assign]
+    do(switch, "turn", choice="in-session")
+    await made.settle()
+    assert made.frame.problem["what"]
+    assert "chosen" in sent  # or the page would go on showing what was clicked
+    assert switch.chosen == "after-accepting"
+    do(made.frame, "restart")
+    await made.settle()
+    assert switch.chosen == "in-session"
+    await made.end()
+    assert not switch.ready
+
+
+async def test_a_letter_lies_open_on_one_device_at_a_time() -> None:
+    made = Bench(experiment("no-bounce-of-bounce"), "en")
+    made.open()
+    await made.settle()
+    device, other = made.device, made.other_device
+    assert other
+    assert not other.deletes
+    do(device, "fetch")
+    send(made, WRONG)
+    await until(lambda: other.messages and device.messages)
+    do(device, "open", uid=1)
+    await made.settle()
+    assert (device.opened, other.opened) == (1, 0)
+    assert made.frame.state == "running"
+    do(other, "open", uid=1)
+    await made.settle()
+    assert (device.opened, other.opened) == (0, 1)
+    assert made.letter.reading["parts"]
+    assert made.frame.state == "passed"
+    do(made.letter, "shut")
+    assert (device.opened, other.opened, made.letter.reading) == (0, 0, {})
+    await made.end()
+
+
+async def test_a_reply_fills_the_form_where_the_experiment_has_replies(bench: Bench) -> None:
+    made = Bench(experiment("who-is-it"), "en")
+    told: list[Any] = []
+    made.compose.send = lambda content, buffers=None: told.append(content)
+    made.open()
+    await made.settle()
+    assert made.other_device is None
+    assert made.other_mailbox
+    send(made, WRONG)
+    await until(lambda: made.device.messages)
+    do(made.device, "open", uid=1)
+    await made.settle()
+    assert made.letter.replies
+    do(made.letter, "reply", uid=1)
+    await made.settle()
+    assert told[-1]["kind"] == "fill"
+    assert told[-1]["to"] == "MAILER-DAEMON@mx.tsubame.example"
+    assert "\n> This is the mail server" in told[-1]["body"]
+    send(made, told[-1]["to"], told[-1]["subject"])
+    await until(lambda: made.other_mailbox and made.other_mailbox.messages)
+    assert made.frame.state == "passed"
+    do(made.letter, "reply", uid=9)
+    await made.settle()
+    assert made.frame.problem["what"]
+    await made.end()
+
+    send(bench, WRONG)
+    await until(lambda: bench.device.messages)
+    do(bench.device, "open", uid=1)
+    await bench.settle()
+    assert not bench.letter.replies
+
+
 async def test_without_a_lab_the_bench_says_so_and_tries_again() -> None:
     tries: list[int] = []
 

@@ -1,5 +1,7 @@
 """The way of a message as hops and as a graph."""
 
+from dataclasses import replace
+
 import pytest
 
 from mailserver_lab.experiments import Leg, Line, Machines
@@ -46,6 +48,16 @@ def test_a_notification_that_the_other_side_wrote_travels_back_dashed() -> None:
     assert [(hop.tail, hop.head, hop.bounce) for hop in hops[1:]] == [
         (OTHER, OTHER, True), (OTHER, SERVER, True), (SERVER, f"mailbox:{SERVER}", True)
     ]  # fmt: skip
+
+
+def test_a_notice_to_the_postmaster_goes_into_a_mailbox_of_its_own() -> None:
+    postmasters = replace(leg("store", OTHER, queue_id="q3"), account="postmaster@hibari.example")
+    fetched = leg("fetch", "pc.postmaster.hibari.example", OTHER, "imap", queue_id="q3")
+    hops = route.hops(MACHINES, [SUBMIT, leg("bounce", OTHER), postmasters, fetched])
+    box = f"mailbox:{OTHER}:postmaster"
+    assert [(hop.tail, hop.head) for hop in hops[1:]] == [(OTHER, box), (box, "pc.postmaster.hibari.example")]
+    assert route.sentence(hops[2], MACHINES, "en") == "Postmaster’s mailbox → postmaster’s PC: IMAP fetching"
+    assert route.node_name(f"mailbox:{OTHER}", MACHINES, "en")[0] == "Recipient’s\nmailbox"
 
 
 def test_a_name_that_the_dns_does_not_know_fails_there() -> None:

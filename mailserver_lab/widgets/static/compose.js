@@ -107,11 +107,20 @@ export default {
     };
 
     const heard = (message) => {
-      if (message.kind !== "restore") return;
-      delete model.kept;
+      if (message.kind === "restore") delete model.kept;
+      else if (message.kind === "fill") model.kept = { to: message.to, subject: message.subject, body: message.body };
+      else return;
       local = null;
       restore();
       drawProblem();
+      const reply = message.kind === "fill";
+      body.rows = reply ? 8 : 3;
+      if (!reply) return;
+      progress.textContent = texts.filled;
+      body.focus({ preventScroll: true }); // one writes above what is quoted
+      body.setSelectionRange(0, 0);
+      body.scrollTop = 0;
+      el.scrollIntoView({ block: "nearest" });
     };
     model.on("msg:custom", heard);
     if (model.get("samples").length > 0) {

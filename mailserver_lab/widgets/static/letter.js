@@ -238,11 +238,23 @@ export default {
     const contents = (shown) => [body(shown), attachments(shown), header(shown)].filter(Boolean);
 
     const close = (uid) => {
+      const row = `[data-key="mail-${uid}"]`; // of two devices that number alike, the one on which it is open
+      const bench = el.closest(".mail-bench");
+      (bench?.querySelector(`${row}[aria-expanded="true"]`) ?? bench?.querySelector(row))?.focus();
       model.send({ kind: "shut" });
-      el.closest(".mail-bench")?.querySelector(`[data-key="mail-${uid}"]`)?.focus();
     };
     const head = (reading, title) =>
-      h("div", { class: "mb-sheethead" }, h("div", {}, title, about(reading)), h("button", { type: "button", class: "mb-button", onclick: () => close(reading.uid) }, texts.close));
+      h(
+        "div",
+        { class: "mb-sheethead" },
+        h("div", {}, title, about(reading)),
+        h(
+          "div",
+          { class: "mb-sheettools" },
+          model.get("replies") && h("button", { type: "button", class: "mb-button mb-reply", onclick: () => model.send({ kind: "reply", uid: reading.uid }) }, texts.reply),
+          h("button", { type: "button", class: "mb-button", onclick: () => close(reading.uid) }, texts.close),
+        ),
+      );
     const raw = (reading) => {
       const sizes = { shown: octets(reading.shownSize, lang), size: octets(reading.size, lang) };
       return h(
@@ -256,7 +268,7 @@ export default {
     };
 
     let shown;
-    const stop = follow(model, ["reading"], () => {
+    const stop = follow(model, ["reading", "replies"], () => {
       const reading = model.get("reading");
       const opened = reading.uid !== undefined;
       el.hidden = !opened;
