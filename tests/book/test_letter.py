@@ -185,7 +185,7 @@ def test_without_its_cleaner_html_is_not_shown(letter: Callable[..., Opened]) ->
 
 def test_files_are_saved_under_harmless_names_and_never_opened(letter: Callable[..., Opened]) -> None:
     opened = letter(attack())
-    files = opened.page.locator(".mb-attached li")
+    files = opened.page.locator(".mb-enclosed li")
     expect(files).to_have_count(4)
     expect(files.nth(1).locator(".mb-caution")).to_contain_text("the last one, .exe")
     expect(files.nth(2)).to_contain_text("gpj⟨U+202E⟩.exe")
@@ -207,7 +207,7 @@ def test_a_large_file_comes_in_pieces(letter: Callable[..., Opened]) -> None:
     name, content = opened.saved(opened.page.get_by_role("button", name="Save big.bin"))
     assert name == "big.bin"
     assert content == data
-    expect(opened.page.locator(".mb-attached [role=status]").first).to_contain_text("big.bin was handed")
+    expect(opened.page.locator(".mb-enclosed [role=status]").first).to_contain_text("big.bin was handed")
 
 
 def test_a_message_in_a_message_unfolds(letter: Callable[..., Opened]) -> None:
@@ -247,10 +247,10 @@ def test_it_arrives_on_a_bench_and_is_accessible(book_server: Server, open_page:
     expect(body).to_contain_text("Dear customer,")
     for details in trial.locator(".mb-letter details").all():
         details.evaluate("one => { one.open = true }")
-    trial.locator(".mb-attached li").nth(3).get_by_role("button").nth(1).press("Enter")
+    trial.locator(".mb-enclosed li").nth(3).get_by_role("button").nth(1).press("Enter")
     expect(trial.locator(".mb-inner")).to_contain_text("The inner text.")
     with trial.page.expect_download() as download:
-        trial.locator(".mb-attached li").nth(2).get_by_role("button").press("Enter")
+        trial.locator(".mb-enclosed li").nth(2).get_by_role("button").press("Enter")
     assert Path(download.value.path()).read_bytes() == b"hidden"
     assert trial.page.evaluate("document.documentElement.scrollWidth") <= width
     assert trial.page.evaluate("window.harmed") is None

@@ -112,7 +112,7 @@ export default {
         views[name]();
       };
       choose("html");
-      return h("section", {}, shown.text ? h("div", { class: "mb-switch", role: "group", "aria-label": texts.view }, ...buttons) : h("p", { class: "mb-note" }, texts.html_only), area, cut);
+      return h("section", {}, shown.text ? h("div", { class: "mb-views", role: "group", "aria-label": texts.view }, ...buttons) : h("p", { class: "mb-note" }, texts.html_only), area, cut);
     };
 
     // -- files
@@ -191,7 +191,7 @@ export default {
         return h(
           "li",
           {},
-          h("span", { class: "mb-file" }, dot > 0 ? h("bdi", {}, shown.slice(0, dot), h("strong", {}, shown.slice(dot))) : h("bdi", {}, shown)),
+          h("span", { class: "mb-partfile" }, dot > 0 ? h("bdi", {}, shown.slice(0, dot), h("strong", {}, shown.slice(dot))) : h("bdi", {}, shown)),
           h("span", { class: "mb-note" }, h("bdi", {}, type), ` · ${octets(size, lang)}`),
           twice && h("span", { class: "mb-caution" }, sign("! "), fill(texts.twice, { ending: file.slice(file.lastIndexOf(".")) })),
           h("span", { class: "mb-acts" }, ...saving(part, file, texts.save, `save-${part}`), button, status),
@@ -200,7 +200,7 @@ export default {
       };
       return h(
         "section",
-        { class: "mb-attached" },
+        { class: "mb-enclosed" },
         h("h5", {}, fill(texts.attachments, { count: every.length + unlisted })),
         h("p", { class: "mb-note" }, texts.attachments_note),
         h("ul", {}, ...every.map(one)),
