@@ -378,6 +378,7 @@ def test_the_keyboard_attaches_compresses_and_removes(bench: Callable[..., Bench
     expect(trial.button("Choose files")).to_be_focused()
 
 
+@pytest.mark.parametrize("lang", ["ja", "en"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_reader_replies_to_the_program(bench: Callable[..., Bench], lang: str, width: int) -> None:
     trial = bench(lang, "who-is-it", width=width)
