@@ -176,5 +176,16 @@ def chapters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
+def axe() -> str:
+    """The source of axe-core, which finds barriers. It is evaluated: a script element would be against the page's policy."""
+    file = ROOT / "live" / "node_modules" / "axe-core" / "axe.min.js"
+    if not file.exists():
+        sentence = "axe-core is not installed (npm ci in live/), so accessibility is not checked"
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return file.read_text("utf-8")
+
+
 def is_foreign(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "file:"))

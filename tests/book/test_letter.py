@@ -14,8 +14,8 @@ from mailserver_lab.widgets.frame import Frame
 from mailserver_lab.widgets.letter import Letter
 from tests.mime.mails import BASE64, REMOTE, attack, in_base64, mail, multipart, part
 
-from .conftest import Server, Watched
-from .test_bench import AXE, RULES, Bench
+from .conftest import Server, Watched, axe
+from .test_bench import RULES, Bench
 from .test_panels import show
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -254,7 +254,7 @@ def test_it_arrives_on_a_bench_and_is_accessible(book_server: Server, open_page:
     assert Path(download.value.path()).read_bytes() == b"hidden"
     assert trial.page.evaluate("document.documentElement.scrollWidth") <= width
     assert trial.page.evaluate("window.harmed") is None
-    trial.page.evaluate(AXE.read_text("utf-8"))
+    trial.page.evaluate(axe())
     found = trial.page.evaluate(
         "rules => axe.run('[data-experiment] .mb-letter', { runOnly: rules, iframes: false })", RULES
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import ROOT, Server, Watched
+from .conftest import ROOT, Server, Watched, axe
 
 Open = Callable[..., Watched]
 QUESTION = "#quiz-part-before-the-at"
@@ -154,6 +154,26 @@ def test_a_file_that_is_no_record_changes_nothing(chapter: Callable[..., Watched
 def test_without_javascript_the_answers_are_there(chapter: Callable[..., Watched]) -> None:
     page = chapter("en", java_script_enabled=False).page
     expect(page.locator(f"{QUESTION} .quiz-answers summary")).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("lang", ["ja", "en"])
+def test_axe_finds_nothing_on_any_page_of_the_book(
+    chapter: Callable[..., Watched], chapters: Server, lang: str, scheme: str
+) -> None:
+    source = axe()
+    own = {"index", *(file.stem for file in (ROOT / "book" / lang).glob("*.md"))}
+    assert len(own) > 1
+    for name in sorted(own):
+        page = chapter(lang, name, width=360, color_scheme=scheme).page
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        page.evaluate(source)
+        found = page.evaluate(
+            "axe.run().then((r) => r.violations.map((v) => [v.id, v.nodes.map((n) => n.html.slice(0, 200))]))"
+        )
+        assert found == [], name
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
 
 def built(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
