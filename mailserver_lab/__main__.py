@@ -1,4 +1,4 @@
-"""The command line: `python -m mailserver_lab serve`."""
+"""The command line: `python -m mailserver_lab serve` and `explain`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from . import explain
 from .lab import Lab, RunningWorld, load_the_rest
 from .lab.lab import write_whole
 from .lab.running import places
@@ -37,7 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     serve.add_argument(
         "--port-base", type=int, help="use consecutive ports from this one, instead of free ones"
     )
+    explain.add_parser(commands)
     given = parser.parse_args(arguments)
+    if given.command == "explain":
+        return explain.run(given)
     try:
         return asyncio.run(_serve(given.dir, given.ready_file, given.port_base))
     except KeyboardInterrupt:

@@ -23,7 +23,8 @@ LAYERS = [
     {"lab"},
     {"experiments", "devices", "exercise"},
     {"control"},
-    {"widgets", "jupyter", "__main__"},
+    {"widgets", "jupyter", "explain"},
+    {"__main__"},
 ]
 # protocols stand side by side: one uses another only where this says so
 PROTOCOLS = {("smtp", "dns")}

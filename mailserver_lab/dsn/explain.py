@@ -1,0 +1,115 @@
+"""A diagnosis as a person reads it, and as a program does."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..locale import Lang, Text
+from . import advice
+from .diagnosis import Diagnosis, Verdict
+
+SHOWN = 400  # characters of a quoted line; what a server said is in the first hundred
+
+
+def clean(text: str) -> str:
+    """Words of a message, fit for a terminal: no control characters, and nothing that turns the writing round."""
+    shown = re.sub(
+        r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]",
+        " ",
+        text[: SHOWN + 1],
+    )
+    return shown if len(text) <= SHOWN else shown[:SHOWN] + "…"
+
+
+def as_json(name: str, number: int, diagnosis: Diagnosis, lang: Lang) -> dict[str, Any]:
+    """One message as a JSON object: which file, the how manieth in it, and the diagnosis. Quoted lines are as they stand in the message."""
+    return {
+        "file": name,
+        "message": number,
+        "bounce": diagnosis.bounce,
+        "kind": diagnosis.kind,
+        "forwarded": diagnosis.forwarded,
+        "recipients": [_recipient(verdict, lang) for verdict in diagnosis.recipients],
+        "remarks": [remark[lang] for remark in diagnosis.remarks],
+    }
+
+
+def _recipient(verdict: Verdict, lang: Lang) -> dict[str, Any]:
+    told = advice.ADVICE[verdict.cause]
+    return {
+        "recipient": verdict.recipient,
+        "class": verdict.cause,
+        "status": verdict.status or None,
+        "reply": verdict.reply or None,
+        "permanent": verdict.permanent,
+        "hard": verdict.hard,
+        "author": verdict.author,
+        "reporter": verdict.reporter or None,
+        "refuser": verdict.refuser or None,
+        "stage": verdict.stage or None,
+        "movers": list(told.movers),
+        "name": told.name[lang],
+        "meaning": told.meaning[lang],
+        "do": told.do[lang],
+        "evidence": [
+            {
+                "line": one.line,
+                "kind": one.kind,
+                "class": one.cause,
+                "weight": one.weight,
+                "source": one.source,
+            }
+            for one in verdict.evidence
+        ],
+        "doubts": [advice.doubt(one)[lang] for one in verdict.doubts],
+    }
+
+
+_TO = Text(ja="宛先", en="Recipient")
+_NOBODY = Text(ja="（書かれていません）", en="(the message does not say)")
+_CAUSE = Text(ja="原因", en="Cause")
+_CODES = Text(ja="番号", en="Codes")
+_WHO = Text(ja="書いたのは", en="Written by")
+_HOW_LONG = Text(ja="見通し", en="Outlook")
+_MOVE = Text(ja="動く人", en="Whose move")
+_DO = Text(ja="どうするか", en="What to do")
+_EVIDENCE = Text(ja="根拠の行", en="Evidence")
+_NO_EVIDENCE = Text(ja="（原因を示す行はありません）", en="(no line says why)")
+_DOUBT = Text(ja="食い違い", en="Contradiction")
+
+
+def as_text(name: str, diagnosis: Diagnosis, lang: Lang) -> str:
+    """One message for a person, in plain lines."""
+    lines = [f"== {clean(name)}", advice.KINDS[diagnosis.kind][lang]]
+    lines += [remark[lang] for remark in diagnosis.remarks]
+    for verdict in diagnosis.recipients:
+        lines += ["", *_lines(verdict, lang)]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(verdict: Verdict, lang: Lang) -> list[str]:
+    told = advice.ADVICE[verdict.cause]
+    colon = "：" if lang == "ja" else ": "
+    stop = "" if lang == "ja" else " "
+    codes = "  ".join(code for code in (verdict.reply, verdict.status) if code)
+    rows: list[tuple[Text, str]] = [(_TO, clean(verdict.recipient) or _NOBODY[lang])]
+    rows.append((_CAUSE, f"{told.name[lang]}{stop}[{verdict.cause}]"))
+    if codes:
+        rows.append((_CODES, codes))
+    found = [f"{label[lang]}{colon}{value}" for label, value in rows]
+    found += ["  " + told.meaning[lang]]
+    if verdict.cause not in {"delivered", "vacation-reply"}:
+        found.append(f"{_HOW_LONG[lang]}{colon}{advice.PERMANENCE[verdict.permanent][lang]}")
+        found.append(f"{_WHO[lang]}{colon}{clean(advice.author(verdict)[lang])}")
+    movers = ("、" if lang == "ja" else ", ").join(advice.MOVERS[mover][lang] for mover in told.movers)
+    found += [
+        f"{_MOVE[lang]}{colon}{movers}",
+        f"{_DO[lang]}{colon}{told.do[lang]}",
+        f"{_EVIDENCE[lang]}{colon}",
+    ]
+    found += [f"  > {clean(line)}" for line in dict.fromkeys(one.line for one in verdict.evidence)] or [
+        f"  {_NO_EVIDENCE[lang]}"
+    ]
+    found += [f"{_DOUBT[lang]}{colon}{clean(advice.doubt(one)[lang])}" for one in verdict.doubts]
+    return found

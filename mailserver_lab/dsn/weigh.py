@@ -1,0 +1,307 @@
+"""Weighing what a notice says of one recipient: words, status code, SMTP reply and command, each with its own trust.
+
+The refusing server's words are believed first: codes are often filled in by software that knows only "it failed". A
+precise code outweighs words that only hint. What loses is kept, so that the reader is told of the contradiction.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import cast
+
+from ..locale import Text
+from .diagnosis import Cause, Evidence, Stage
+from .notice import Case, Field, after_type
+from .signs import Book, Joined, Sign, book, plain
+
+TOLD = 0.55  # how far the text for people is believed beside the words about this very recipient
+SURE = 4.0  # a phrase of this weight is believed wherever it stands
+SURE_ANYWHERE = 0.85
+DOUBT = 2.0  # from this weight on a contradiction is told
+QUOTED = 100  # characters of a line in a sentence
+CONSIDERED = 16_000  # characters of words about one recipient
+
+_STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
+_REPLY_STATUS = re.compile(
+    r"(?<![\d.])[45]\d\d(?:[- ]+|, )(?:[45]\d\d )?['\"#(<\[]{0,2}([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)"
+)
+_REPLY = re.compile(r"(?<![\d.@\w])(?<!\d:)([45]\d\d)(?=$|[- '\",:;<(])")
+_SUCCESS = re.compile(r"(?<![\d.@:\w])(2\d\d)(?=[- ])")
+_NOT_SMTP = re.compile(r"\s*(?:x-unix|x-postfix-pipe|unknown)\s*;", re.IGNORECASE)
+_SAID_LINE = re.compile(r"(?:^|[\s:;('\"=<])[245]\d\d(?:[- ]|, )|#[245]\.\d|<<<")
+_TALK = re.compile(r"\s*(>>>|<<<)\s*(.*)")
+
+
+@dataclass(slots=True)
+class Weighed:
+    """The outcome."""
+
+    cause: Cause
+    status: str
+    reply: str
+    stage: Stage
+    evidence: tuple[Evidence, ...]
+    doubts: tuple[Text, ...]
+
+
+@dataclass(slots=True)
+class _Claim:
+    cause: Cause
+    weight: float
+    kind: str
+    phrase: str
+    line: str
+    source: str
+
+
+def weigh(case: Case) -> Weighed:
+    """What became of the message for this recipient, and why that is believed."""
+    signs = book()
+    diagnostic = case.fields.get("diagnostic-code", Field("", ""))
+    words = "" if not diagnostic.value else after_type(diagnostic.value)
+    said = ([(words, diagnostic.line)] if words else []) + [(line, line) for line in case.said]
+    stage = _stage(signs, case, words)
+    status, status_line = status_of(case, words)
+    reply, reply_line = _reply(case, diagnostic.value, words)
+
+    claims = _from_words(signs, said, 1.0)
+    claims += _from_words(signs, [(line, line) for line in case.told], TOLD)
+    claims += _from_codes(signs, case, status, status_line, reply, reply_line)
+    _by_stage(claims, stage, reply, status)
+    if not claims:
+        return Weighed("unclear", status, reply, stage, _bare(status, status_line, reply, reply_line), ())
+    best = _best(claims)
+    evidence = _evidence(best, claims)
+    return Weighed(best, status, reply, stage, evidence, _doubts(best, claims))
+
+
+# -- claims
+
+
+def _from_words(signs: Book, lines: list[tuple[str, str]], trust: float) -> list[_Claim]:
+    """What words point to: of each cause the phrase that says it best. `lines` are pairs of what is looked at and what stands there."""
+    joined = Joined((words for words, _ in lines), signs.silent)
+    strongest: dict[str, tuple[float, int, str, Sign]] = {}
+    for at, phrase, sign in signs.causes.find(joined.text):
+        weight = sign.weight * (trust if sign.weight < SURE else max(trust, SURE_ANYWHERE))
+        if "*" not in phrase:
+            weight += min(len(phrase), 40) / 400  # of equals the longer phrase is the more precise
+        if weight > strongest.get(sign.cause, (0.0, 0, "", sign))[0]:
+            strongest[sign.cause] = (weight, at, phrase, sign)
+    claims = list[_Claim]()
+    for cause, (weight, at, phrase, sign) in strongest.items():
+        first, last = joined.lines_of(at, len(phrase))
+        line = " ".join(line for _, line in lines[first : last + 1])
+        claims.append(_Claim(cast(Cause, cause), weight, "phrase", phrase, line, sign.source))
+    return claims
+
+
+def _from_codes(
+    signs: Book, case: Case, status: str, status_line: str, reply: str, reply_line: str
+) -> list[_Claim]:
+    claims = list[_Claim]()
+    for code, line in _statuses(case, status, status_line):
+        sign = signs.code(code)
+        if sign is not None:
+            trust = 1.0 if code == status else 0.6
+            claims.append(
+                _Claim(cast(Cause, sign.cause), sign.weight * trust, "status", code, line, sign.source)
+            )
+    for name, categories in signs.categories.items():
+        field = case.fields.get(name)
+        if field is not None and (sign := categories.get(field.value.lower())) is not None:
+            claims.append(
+                _Claim(cast(Cause, sign.cause), sign.weight, "category", field.value, field.line, sign.source)
+            )
+    if reply.isdecimal() and (sign := signs.replies.get(int(reply))) is not None and sign.weight:
+        claims.append(_Claim(cast(Cause, sign.cause), sign.weight, "reply", reply, reply_line, sign.source))
+    return claims
+
+
+def _statuses(case: Case, status: str, status_line: str) -> list[tuple[str, str]]:
+    found = [(status, status_line)] if status else []
+    own = case.fields.get("status")
+    if own is not None and (other := _STATUS.search(own.value)) and other[1] != status:
+        found.append((other[1], own.line))
+    return found
+
+
+def _by_stage(claims: list[_Claim], stage: Stage, reply: str, status: str) -> None:
+    """What the command adds to the words.
+
+    "User unknown" from a server that took the name at RCPT and says so only when it has seen the message, or with a code that
+    says that the mailbox exists (x.2.0, x.2.1), means that the recipient's settings refuse it: carriers hide it behind these words.
+    """
+    detail = status.partition(".")[2]
+    hiding = (stage == "data" and detail != "1.1") or (
+        stage != "rcpt" and detail in {"2.0", "2.1"} and not any(claim.kind == "category" for claim in claims)
+    )
+    if hiding and claims and _best(claims) == "user-unknown" and max(claim.weight for claim in claims) < SURE:
+        line = next((claim.line for claim in claims if claim.cause == "user-unknown" and claim.line), "")
+        total = sum(claim.weight for claim in claims if claim.cause == "user-unknown")
+        claims.append(
+            _Claim(
+                "refused-by-recipient",
+                total + 0.5,
+                "stage",
+                "DATA" if stage == "data" else status,
+                line,
+                "carriers' mail systems",
+            )
+        )
+    if reply and stage in {"connect", "helo"}:
+        claims.append(_Claim("sending-host-blocked", 1.9, "stage", stage, "", "RFC 5321 section 3.1"))
+    elif reply and stage == "mail":
+        claims.append(_Claim("sender-refused", 0.9, "stage", stage, "", "RFC 5321 section 3.3"))
+
+
+def _best(claims: list[_Claim]) -> Cause:
+    total: dict[Cause, float] = {}
+    for claim in claims:
+        # several signs of one cause add a little to the strongest of them
+        before = total.get(claim.cause, 0.0)
+        total[claim.cause] = max(before, claim.weight) + 0.25 * min(before, claim.weight)
+    best = max(total, key=lambda cause: total[cause])
+    return best if total[best] >= 0.3 else "unclear"
+
+
+def _evidence(best: Cause, claims: list[_Claim]) -> tuple[Evidence, ...]:
+    ordered = sorted(claims, key=lambda claim: (claim.cause != best, -claim.weight))
+    found, seen = list[Evidence](), set[tuple[str, str]]()
+    for claim in ordered:
+        if claim.line and (claim.line, claim.cause) not in seen and len(found) < 6:
+            seen.add((claim.line, claim.cause))
+            found.append(Evidence(claim.line, claim.kind, claim.cause, round(claim.weight, 2), claim.source))  # type: ignore[arg-type]
+    return tuple(found)
+
+
+def _bare(status: str, status_line: str, reply: str, reply_line: str) -> tuple[Evidence, ...]:
+    """The codes, where they say nothing of the cause: they are still what stands there."""
+    found = list[Evidence]()
+    if reply and reply_line:
+        found.append(Evidence(reply_line, "reply", "unclear", 0.0))
+    if status and status_line and status_line != reply_line:
+        found.append(Evidence(status_line, "status", "unclear", 0.0))
+    return tuple(found)
+
+
+def _doubts(best: Cause, claims: list[_Claim]) -> tuple[Text, ...]:
+    mine = max(
+        (claim for claim in claims if claim.cause == best), key=lambda claim: claim.weight, default=None
+    )
+    if mine is None:
+        return ()
+    found = list[Text]()
+    for kind in ("status", "phrase"):
+        other = max(
+            (c for c in claims if c.kind == kind and c.cause != best), key=lambda c: c.weight, default=None
+        )
+        if other is not None and other.weight >= DOUBT - 0.6 * (kind == "status"):
+            found.append(
+                _DOUBTS[mine.kind == "status"].format(
+                    other=_quoted(other),
+                    other_cause=f"{{{other.cause}}}",
+                    mine=_quoted(mine),
+                    cause=f"{{{best}}}",
+                )
+            )
+    return tuple(found)
+
+
+def _quoted(claim: _Claim) -> str:
+    """The words of a claim as they stand in the message."""
+    at = claim.line.lower().find(claim.phrase.lower())
+    return claim.line[at : at + len(claim.phrase)] if at >= 0 else claim.line[:QUOTED]
+
+
+# what is believed: words, or a code. The causes' names in each language are put in where it is shown.
+_DOUBTS = (
+    Text(
+        ja="「{other}」は「{other_cause}」を指しますが、相手の言葉「{mine}」のほうがはっきりしているので、「{cause}」と判断しました。",
+        en="“{other}” would mean “{other_cause}”, but the words “{mine}” are clearer: “{cause}”.",
+    ),
+    Text(
+        ja="「{other}」は「{other_cause}」を指しますが、状態コード {mine} のほうが確かなので、「{cause}」と判断しました。",
+        en="“{other}” would mean “{other_cause}”, but the status code {mine} is more precise: “{cause}”.",
+    ),
+)
+
+# -- status, reply, command
+
+
+def status_of(case: Case, words: str) -> tuple[str, str]:
+    """The enhanced status code that belongs to the case, and its line. What the refusing server said goes before what the reporting one filled in, unless it says nothing."""
+    own = case.fields.get("status")
+    field = _STATUS.search(own.value) if own is not None else None
+    candidates = list[tuple[str, str]]()
+    diagnostic = case.fields.get("diagnostic-code")
+    if words and diagnostic is not None:
+        for pattern in (_REPLY_STATUS, _STATUS):
+            if found := pattern.search(words):
+                candidates.append((found[1], diagnostic.line))
+                break
+    field_status = field[1] if field else ""
+    precise = [(status, line) for status, line in candidates if not status.endswith(".0.0")]
+    if precise:
+        return precise[0]
+    if field_status and not field_status.endswith(".0.0") and own is not None:
+        return field_status, own.line
+    for line in case.said:
+        if found := _REPLY_STATUS.search(line) or (
+            _STATUS.search(line) if _SAID_LINE.search(line) or "status" in line.lower() else None
+        ):
+            candidates.append((found[1], line))
+    precise = [(status, line) for status, line in candidates if not status.endswith(".0.0")]
+    if precise:
+        return precise[0]
+    if field_status and own is not None:
+        return field_status, own.line
+    return candidates[0] if candidates else ("", "")
+
+
+def _reply(case: Case, value: str, words: str) -> tuple[str, str]:
+    diagnostic = case.fields.get("diagnostic-code")
+    if (
+        words
+        and diagnostic is not None
+        and not _NOT_SMTP.match(value)
+        and (found := _REPLY.search(words) or _SUCCESS.search(words))
+    ):
+        return found[1], diagnostic.line
+    for line in case.said:
+        if _SAID_LINE.search(line) and (found := _REPLY.search(line)):
+            return found[1], line
+    return "", ""
+
+
+_COMMANDS: tuple[tuple[str, Stage], ...] = (
+    ("mail", "mail"),
+    ("rcpt", "rcpt"),
+    ("data", "data"),
+    (".", "data"),
+    ("bdat", "data"),
+    ("ehlo", "helo"),
+    ("helo", "helo"),
+)
+
+
+def _stage(signs: Book, case: Case, words: str) -> Stage:
+    """At which command it was refused: by a transcript, or by the writer's words."""
+    last: Stage = ""
+    refused = False
+    for line in case.said + case.told:
+        if (found := _TALK.match(line)) is None:
+            continue
+        if found[1] == ">>>":
+            if refused:
+                break
+            said = found[2].lower()
+            last = next((stage for verb, stage in _COMMANDS if said.startswith(verb)), last)
+        elif found[2][:1] in "45":
+            refused = True
+    if refused and last:
+        return last
+    text = plain(" ".join([words, *case.said, *case.told])[:CONSIDERED])
+    stages = sorted(signs.stages.find(text))
+    return cast(Stage, stages[-1][2]) if stages else ""

@@ -1,0 +1,172 @@
+"""The bounce doctor on bounces in the manner of many systems, on the lab's own, and on what is none."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from mailserver_lab import replies
+from mailserver_lab.dsn import Outcome, diagnose, write
+from mailserver_lab.dsn.advice import ADVICE, KINDS, author, doubt
+from mailserver_lab.dsn.diagnosis import CAUSES, Kind
+from mailserver_lab.dsn.notice import Case, Field
+from mailserver_lab.dsn.scan import Scan
+from mailserver_lab.dsn.signs import book, plain
+from mailserver_lab.dsn.weigh import weigh
+from mailserver_lab.locale import LANGUAGES
+from mailserver_lab.replies import Reply
+
+from .bounces import SAMPLES, Sample, mail, report
+
+NOW = datetime(2026, 4, 1, 9, 0, 1, tzinfo=UTC)
+REPLIES = tomllib.loads((Path(__file__).parent / "replies.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_each_system_is_understood(sample: Sample) -> None:
+    found = diagnose(sample.raw)
+    assert found.kind == sample.kind
+    assert [(v.recipient, v.cause, v.status, v.reply) for v in found.recipients] == sample.recipients
+    if sample.author:
+        assert {v.author for v in found.recipients} == {sample.author}
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_line_ends_make_no_difference(sample: Sample) -> None:
+    assert diagnose(sample.raw.replace(b"\n", b"\r\n")) == diagnose(sample.raw)
+
+
+@pytest.mark.parametrize("sample", SAMPLES.values(), ids=SAMPLES)
+def test_the_evidence_stands_in_the_message(sample: Sample) -> None:
+    scan = Scan(sample.raw)
+    text = " ".join(" ".join(scan.text(part) for part in scan.message.walk()).split())
+    text += " ".join(f"{name}: {value} {value}" for name, value in scan.message.fields)
+    inner = " ".join(sample.raw.decode("utf-8", "replace").split())
+    for verdict in diagnose(sample.raw).recipients:
+        for one in verdict.evidence:
+            quoted = " ".join(one.line.split())
+            assert quoted in text or quoted in inner or quoted == scan.message.shown("subject"), one
+
+
+@pytest.mark.parametrize(
+    ("cause", "reply"),
+    [(cause, reply) for cause, found in REPLIES.items() for reply in found],
+    ids=lambda value: value[:60],
+)
+def test_a_reply_is_understood_by_itself(cause: str, reply: str) -> None:
+    line = f"Diagnostic-Code: smtp; {reply}"
+    assert weigh(Case("a@b.example", {"diagnostic-code": Field(f"smtp; {reply}", line)})).cause == cause
+
+
+def test_the_replies_cover_every_cause_that_a_reply_can_have() -> None:
+    assert REPLIES.keys() == set(CAUSES) - {"vacation-reply", "delivered"}
+
+
+# -- the lab's own notifications
+
+LAB = {
+    "user-unknown": replies.user_unknown("u@hibari.example"),
+    "host-unknown": replies.host_unknown("u@hibari.example"),
+    "mailbox-full": replies.mailbox_full("u@hibari.example"),
+}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize(("cause", "reply"), LAB.items())
+def test_the_labs_own_bounces_are_understood(cause: str, reply: Reply, lang: str) -> None:
+    remote = None if cause == "host-unknown" else "mx.hibari.example"
+    raw = write(
+        [Outcome("failed", "u@hibari.example", reply, remote=remote, at=NOW)],
+        original=b"From: anna@tsubame.example\r\nSubject: lunch\r\n\r\nHello\r\n",
+        host="mx.tsubame.example",
+        queue_id="q1",
+        to="anna@tsubame.example",
+        now=NOW,
+        arrived=NOW,
+        lang="ja" if lang == "ja" else "en",
+    )
+    found = diagnose(raw)
+    assert found.bounce
+    assert [(v.recipient, v.cause, v.status, v.author) for v in found.recipients] == [
+        ("u@hibari.example", cause, reply.status, "own")
+    ]
+
+
+# -- what it goes by
+
+
+def test_what_the_sender_wrote_is_no_evidence() -> None:
+    """Subject and text of the returned message speak of quota, virus and unknown hosts."""
+    for name in ("qmail", "Exim", "Yahoo", "old free text, no MIME"):
+        for verdict in diagnose(SAMPLES[name].raw).recipients:
+            assert not any("mine" in one.line or "virus" in one.line for one in verdict.evidence)
+
+
+def test_an_address_cannot_speak_for_itself() -> None:
+    raw = report(
+        "Failed.",
+        "Final-Recipient: rfc822; mailbox-full@quota.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 <mailbox-full.user-unknown@spam.virus.example> refused",
+    )
+    assert [v.cause for v in diagnose(raw).recipients] == ["unclear"]
+
+
+def test_a_contradiction_is_told_in_both_languages_with_words_that_stand_there() -> None:
+    verdict = diagnose(SAMPLES["the code says one thing, the words another"].raw).recipients[0]
+    assert verdict.cause == "mailbox-full"
+    told = [doubt(one) for one in verdict.doubts]
+    assert any("5.1.1" in one.en and "No such user" in one.en and "Mailbox full" in one.en for one in told)
+    assert any("宛先のユーザーがいない" in one.ja for one in told)
+    assert not any("{" in one.en + one.ja for one in told)
+
+
+def test_the_refused_line_and_its_command_are_named() -> None:
+    verdict = diagnose(SAMPLES["docomo: unknown only after DATA"].raw).recipients[0]
+    assert (verdict.stage, verdict.refuser) == ("data", "mfsmax.docomo.example")
+    assert "mfsmax.docomo.example" in author(verdict).en
+
+
+def test_temporary_and_permanent_are_told_apart() -> None:
+    first, second = diagnose(SAMPLES["Postfix, two recipients"].raw).recipients
+    assert (first.permanent, first.hard, second.permanent, second.hard) == (True, True, False, False)
+    assert diagnose(SAMPLES["old free text, no MIME"].raw).recipients[0].permanent is None
+    assert diagnose(SAMPLES["Postfix, a delay"].raw).recipients[0].permanent is False
+
+
+def test_a_forwarded_bounce_is_told_to_be_one() -> None:
+    assert diagnose(SAMPLES["a bounce that a person attached"].raw).forwarded
+    assert not diagnose(SAMPLES["Postfix, two recipients"].raw).forwarded
+
+
+def test_a_person_who_only_mentions_an_error_has_sent_no_bounce() -> None:
+    raw = mail("From: yuki@hibari.example\nSubject: hi", "My mail says user unknown. What is that?\n")
+    assert diagnose(raw).kind == "other"
+
+
+# -- the book and the advice
+
+
+def test_every_cause_and_kind_has_its_words_in_both_languages() -> None:
+    assert set(ADVICE) == set(CAUSES)
+    assert set(KINDS) == set(get_args(Kind))
+    for told in ADVICE.values():
+        assert told.movers
+        for text in (told.name, told.meaning, told.do):
+            assert text.ja
+            assert text.en.isascii() or "“" in text.en
+
+
+def test_every_phrase_can_be_found_and_names_a_cause() -> None:
+    data = tomllib.loads((Path(weigh.__code__.co_filename).parent / "signs.toml").read_text("utf-8"))
+    for entry in data["sign"]:
+        assert entry["class"] in CAUSES
+        assert entry["source"]
+        for phrase in entry["phrases"]:
+            spoken = phrase.replace("*", "x").replace("@", "a@b.example")
+            assert phrase == phrase.lower().strip()
+            assert any(found == phrase for _, found, _ in book().causes.find(plain(f"so: {spoken} ."))), (
+                phrase
+            )
