@@ -66,10 +66,17 @@ def _inner(scan: Scan) -> Iterator[tuple[Scan, Part]]:
         seen += 1
         yield scan, part
         waiting += list(part.messages())[:INNER]
-    rest = read_notice(scan, scan.message).rest
+    rest = _unquoted(read_notice(scan, scan.message).rest)
     for found in list(_EMBEDDED.finditer(rest))[:3]:
         inner = Scan(rest[found.start() :].encode("utf-8", "surrogatepass"))
         yield inner, inner.message
+
+
+def _unquoted(text: str) -> str:
+    """A text without the marks of quoting, where it is quoted."""
+    lines = text.split("\n")
+    quoted = sum(line.startswith(">") for line in lines[:20])
+    return "\n".join(line.removeprefix(">").removeprefix(" ") for line in lines) if quoted > 10 else text
 
 
 # a whole bounce that stands in a text, its header with it
@@ -86,6 +93,10 @@ def _diagnose(notice: Notice) -> Diagnosis:
     if kind == "vacation":
         return Diagnosis(kind, (_vacation(notice),))
     found = ses_cases(notice.lines) or cases(notice)
+    waiting = not notice.groups and book().delay.any(plain(" ".join(notice.lines[:60])))
+    if waiting:
+        for case in found:
+            case.fields.setdefault("action", Field("delayed", ""))
     verdicts = tuple(_verdict(notice, case) for case in found)
     actions = {_action(case) for case in found}
     if actions <= {"delivered"}:

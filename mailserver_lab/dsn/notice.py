@@ -14,6 +14,7 @@ from .signs import ADDRESS, book, plain
 
 LINES = 3_000  # lines of text for people; bounces have fifty
 LINE = 2_000  # characters of one line
+TRANSCRIPT = 200  # lines of a dialogue
 GROUPS = 500  # recipients of one report
 RETURNED = {
     "message/rfc822",
@@ -71,12 +72,14 @@ class Case:
         fields: of its report.
         said: the words about this recipient: a server's reply, or the writer's own words beside the address.
         told: the other words, for people.
+        transcript: the lines of an SMTP dialogue, for all recipients.
     """
 
     address: str
     fields: Group = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    transcript: list[str] = field(default_factory=list)
 
 
 # -- a message into a notice
@@ -178,13 +181,21 @@ def _cut(lines: list[str]) -> int:
     """Where the returned message begins: behind a line that says so, or where a mail's header stands."""
     original = book().original
     for number, line in enumerate(lines):
-        ruled = line.strip().startswith(("-", "*", "=", "|", "#", ">"))
-        may_be = number and len(line) < 200 and (ruled or number > 2 or _is_header(lines, number + 1, 1))
-        if may_be and original.any(plain(line)):
-            return number
+        if number and len(line) < 200:
+            text = plain(line)
+            found = [phrase for _, phrase, _ in original.find(text)]
+            # a sentence may mention the original message; a line that ends so, or has a rule, or stands above a header, begins it
+            ends = any(
+                "*" in phrase or text.rstrip(" .:-=*").endswith(phrase.rstrip(" .:-")) for phrase in found
+            )
+            if found and (ends or line.strip().startswith(_RULES) or _is_header(lines, number + 1, 1)):
+                return number
         if _is_header(lines, number, 3):
             return number
     return len(lines)
+
+
+_RULES = ("-", "*", "=", "|", "#", ">")
 
 
 def _is_header(lines: list[str], start: int, wanted: int) -> bool:
@@ -237,7 +248,7 @@ _LABEL = re.compile(
     r"[\s>*|\-\u2022\u30fb]{0,12}(?:\d{1,3}[.)] )?(?:[^\s:@][^:@]{0,40}:\s{0,8})?[<(\[\"']{0,2}$"
 )  # what may stand before an address that heads a line
 _REPLY = re.compile(
-    r"(?:^|[\s:;('\"=<])([245]\d\d)(?:[- ]+|, )['\"#(<\[]{0,2}(?:([245]\.\d{1,3}\.\d{1,3})|(?=[A-Za-z<\[(:'\"=#\u3000-\u9fff-]))|^\W{0,8}[45]\d\d\s*$"
+    r"(?:^|[\s:;('\"=<])([245]\d\d)(?:[- ]+|, |: ?)['\"#(<\[]{0,2}(?:([245]\.\d{1,3}\.\d{1,3})|(?=[A-Za-z<\[(:'\"=#\u3000-\u9fff-]))|^\W{0,8}[45]\d\d\s*$"
 )
 _INTRODUCED = re.compile(
     r"\bsaid:|\(reason:|<<<|diagnostic|remote host said|error message below|#[45]\.\d\.\d|server message|responded with|response (?:was|from)|returned:?$|the error that the other server returned|error_code",
@@ -339,6 +350,9 @@ def _share(lines: list[str], found: list[Case]) -> None:
     names = {case.address.lower(): case for case in reversed(found) if case.address}
     owner: Case | None = None
     speaking = False
+    transcript = [line.strip() for line in lines if line.lstrip().startswith((">>>", "<<<"))][:TRANSCRIPT]
+    for case in found:
+        case.transcript = transcript
     for line in lines:
         text = line.strip()
         if not text or _SUBJECT.match(text):  # a subject is the sender's words, not a server's

@@ -21,6 +21,7 @@ HEADER = 65_536  # octets of one header that are looked at
 FIELDS = 500
 TEXT = 2_000_000  # octets of text that are decoded, all parts together
 SEARCHED = 400_000_000  # octets that the search for boundaries may pass, all levels together
+LOOK = 10_000  # what one search costs beside the octets that it passes
 VALUE = 8_192  # characters of one field; a To with thousands of addresses tells no more than its beginning
 
 
@@ -170,7 +171,7 @@ class Scan:
             self.cut = True
             return -1
         at = self.raw.find(what, start, end)
-        self._search_left -= (at if at >= 0 else end) - start + 100
+        self._search_left -= (at if at >= 0 else end) - start + LOOK
         return at
 
     def text(self, part: Part) -> str:
@@ -203,8 +204,11 @@ def text_of(octets: bytes, part: Part) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+_NOT_BASE64 = bytes(octet for octet in range(256) if not re.match(rb"[A-Za-z0-9+/]", bytes((octet,))))
+
+
 def _base64(octets: bytes) -> bytes:
-    clean = re.sub(rb"[^A-Za-z0-9+/]", b"", octets)
+    clean = octets.translate(None, _NOT_BASE64)
     return binascii.a2b_base64(clean[: len(clean) & ~3] + _padded(clean[len(clean) & ~3 :]))
 
 

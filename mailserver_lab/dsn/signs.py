@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -82,47 +82,46 @@ class Phrases:
     """Many phrases, each with a value, to be found in a text in one go."""
 
     def __init__(self, phrases: Iterable[tuple[str, Any]]) -> None:
-        self._by_word: dict[str, list[tuple[str, Any]]] = {}  # the first word stands there as it is
+        self._by_word: dict[str, list[_Entry]] = {}  # the first word stands there as it is
         self._by_stem: dict[
-            str, list[tuple[str, Any]]
+            str, list[_Entry]
         ] = {}  # the only word, which may go on: "blacklist", "blacklisted"
-        self._marks: list[tuple[str, Any]] = []  # beginning with no word: ">>> data"
-        self._without_spaces: list[tuple[str, Any]] = []  # Chinese, Japanese
+        self._marks: list[_Entry] = []  # beginning with no word: ">>> data"
+        self._without_spaces: list[_Entry] = []  # Chinese, Japanese
         for phrase, value in phrases:
+            entry = (phrase, phrase.partition("*")[0], value)
             first = _TOKEN.match(phrase)
             if ord(phrase[0]) > 0x2E80:
-                self._without_spaces.append((phrase, value))
+                self._without_spaces.append(entry)
             elif first is None:
-                self._marks.append((phrase, value))
+                self._marks.append(entry)
             elif first[0] == phrase and len(phrase) > WHOLE:
-                self._by_stem.setdefault(phrase[:STEM], []).append((phrase, value))
+                self._by_stem.setdefault(phrase[:STEM], []).append(entry)
             else:
-                self._by_word.setdefault(first[0], []).append((phrase, value))
+                self._by_word.setdefault(first[0], []).append(entry)
 
-    def find(self, text: str) -> list[tuple[int, str, Any]]:
+    def find(self, text: str) -> Iterator[tuple[int, str, Any]]:
         """Where which phrase stands in a text that went through `plain`: offset, phrase, value."""
-        anywhere = self._marks if text.isascii() else self._marks + self._without_spaces
-        found = [(at, phrase, value) for phrase, value in anywhere if (at := _at(text, phrase)) >= 0]
+        for phrase, beginning, value in self._marks if text.isascii() else self._marks + self._without_spaces:
+            at = text.find(beginning)
+            if at >= 0 and _stands(text, phrase, at):
+                yield at, phrase, value
         for token in _TOKEN.finditer(text):
-            word = token[0]
-            for phrase, value in self._by_word.get(word, ()):
-                if _stands(text, phrase, token.start()):
-                    found.append((token.start(), phrase, value))
+            word, at = token[0], token.start()
+            for phrase, beginning, value in self._by_word.get(word, ()):
+                if text.startswith(beginning, at) and _stands(text, phrase, at):
+                    yield at, phrase, value
             if len(word) > WHOLE:
-                for phrase, value in self._by_stem.get(word[:STEM], ()):
+                for phrase, _, value in self._by_stem.get(word[:STEM], ()):
                     if word.startswith(phrase):
-                        found.append((token.start(), phrase, value))
-        return found
+                        yield at, phrase, value
 
     def any(self, text: str) -> bool:
         """Whether any of the phrases stands there."""
-        return bool(self.find(text))
+        return next(self.find(text), None) is not None
 
 
-def _at(text: str, phrase: str) -> int:
-    first = phrase.partition("*")[0]
-    at = text.find(first)
-    return at if at >= 0 and _stands(text, phrase, at) else -1
+_Entry = tuple[str, str, Any]  # the phrase, what stands before its first `*`, its value
 
 
 def _stands(text: str, phrase: str, at: int) -> bool:
@@ -162,6 +161,7 @@ class Book:
     original: Phrases
     notice: Phrases
     robot: Phrases
+    delay: Phrases
     codes: dict[str, Sign]
     ranges: tuple[tuple[int, int, int, Sign], ...]
     replies: dict[int, Sign]
@@ -223,6 +223,7 @@ def book() -> Book:
         Phrases(causes),
         Phrases((phrase, entry["stage"]) for entry in data["stage"] for phrase in entry["phrases"]),
         _plain_phrases(data["original"]), _plain_phrases(data["notice"]), _plain_phrases(data["robot"]),
+        _plain_phrases(data["delay"]),
         codes, tuple(ranges), replies, tuple(phrase for entry in data["silent"] for phrase in entry["phrases"]), categories,
     )  # fmt: skip
 

@@ -24,12 +24,12 @@ CONSIDERED = 16_000  # characters of words about one recipient
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 _REPLY_STATUS = re.compile(
-    r"(?<![\d.])[45]\d\d(?:[- ]+|, )(?:[45]\d\d )?['\"#(<\[]{0,2}([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)"
+    r"(?<![\d.])[45]\d\d(?:[- ]+|, |: ?)(?:[45]\d\d )?['\"#(<\[]{0,2}([45]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)"
 )
 _REPLY = re.compile(r"(?<![\d.@\w])(?<!\d:)([45]\d\d)(?=$|[- '\",:;<(])")
 _SUCCESS = re.compile(r"(?<![\d.@:\w])(2\d\d)(?=[- ])")
 _NOT_SMTP = re.compile(r"\s*(?:x-unix|x-postfix-pipe|unknown)\s*;", re.IGNORECASE)
-_SAID_LINE = re.compile(r"(?:^|[\s:;('\"=<])[245]\d\d(?:[- ]|, )|#[245]\.\d|<<<")
+_SAID_LINE = re.compile(r"(?:^|[\s:;('\"=<])[245]\d\d(?:[- ]|, |: ?)|#[245]\.\d|<<<")
 _TALK = re.compile(r"\s*(>>>|<<<)\s*(.*)")
 
 
@@ -289,19 +289,20 @@ _COMMANDS: tuple[tuple[str, Stage], ...] = (
 def _stage(signs: Book, case: Case, words: str) -> Stage:
     """At which command it was refused: by a transcript, or by the writer's words."""
     last: Stage = ""
-    refused = False
-    for line in case.said + case.told:
+    refusals = 0
+    for line in case.transcript:
         if (found := _TALK.match(line)) is None:
             continue
         if found[1] == ">>>":
-            if refused:
+            if refusals:
                 break
             said = found[2].lower()
             last = next((stage for verb, stage in _COMMANDS if said.startswith(verb)), last)
-        elif found[2][:1] in "45":
-            refused = True
-    if refused and last:
-        return last
+        elif found[2][:1] in {"4", "5"} or refusals:
+            refusals += 1
+    if refusals and last:
+        # Sendmail sends RCPT and DATA together, and shows both answers below DATA: the first belongs to RCPT
+        return "rcpt" if last == "data" and refusals > 1 else last
     text = plain(" ".join([words, *case.said, *case.told])[:CONSIDERED])
     stages = sorted(signs.stages.find(text))
     return cast(Stage, stages[-1][2]) if stages else ""
