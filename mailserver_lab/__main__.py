@@ -10,11 +10,12 @@ import sqlite3
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import explain
-from .lab import Lab, RunningWorld, load_the_rest
-from .lab.lab import write_whole
-from .lab.running import places
+
+if TYPE_CHECKING:
+    from .lab import Lab, RunningWorld
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,6 +54,11 @@ async def _serve(folder: Path | None, ready_file: Path | None, port_base: int | 
         return _fail(
             f"--port-base {port_base}: ports go from 1 to 65535, and a world takes some twenty. Choose one below 65500."
         )
+    # `explain` wants nothing of the lab, and begins at once
+    from .lab import Lab, load_the_rest  # noqa: PLC0415
+    from .lab.lab import write_whole  # noqa: PLC0415
+    from .lab.running import places  # noqa: PLC0415
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -64,6 +64,8 @@ def run(given: argparse.Namespace) -> int:
                         print(("" if first else "\n") + as_text(name, diagnosis, lang), end="")  # noqa: T201
                     first = False
                     bar.show()
+            except BrokenPipeError:
+                raise
             except OSError as error:
                 bar.clear()
                 print(_UNREADABLE[lang].format(path=path, why=error.strerror or error), file=sys.stderr)  # noqa: T201

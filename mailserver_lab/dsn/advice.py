@@ -331,12 +331,12 @@ _NO_AUTHOR = Text(
 )
 
 PERMANENCE: dict[bool | None, Text] = {
-    True: Text(ja="恒久的：サーバーはあきらめました。", en="Permanent: the server has given up."),
-    False: Text(ja="一時的な問題です。", en="Temporary trouble."),
-    None: Text(
-        ja="一時的か恒久的かは、書かれていません。",
-        en="It does not say whether this is temporary or permanent.",
+    True: Text(ja="恒久的な失敗です。サーバーはあきらめました。", en="yes, the server has given up."),
+    False: Text(
+        ja="一時的な問題です。あとで送れば届くかもしれません。",
+        en="no, the trouble is temporary and may pass.",
     ),
+    None: Text(ja="一時的か恒久的かは、書かれていません。", en="the message does not say."),
 }
 
 

@@ -218,7 +218,7 @@ def _verdict(notice: Notice, case: Case) -> Verdict:
     elif cause == "unclear" and action == "delayed":
         cause = "undeliverable-for-too-long"
     reporter = _reporter(notice)
-    refuser = _refuser(case, reporter)
+    refuser = "" if cause == "host-unknown" else _refuser(case, reporter)  # what is not there refuses nothing
     return Verdict(
         case.address,
         cause,

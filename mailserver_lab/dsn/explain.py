@@ -71,7 +71,7 @@ _NOBODY = Text(ja="（書かれていません）", en="(the message does not sa
 _CAUSE = Text(ja="原因", en="Cause")
 _CODES = Text(ja="番号", en="Codes")
 _WHO = Text(ja="書いたのは", en="Written by")
-_HOW_LONG = Text(ja="見通し", en="Outlook")
+_HOW_LONG = Text(ja="見通し", en="Permanent")
 _MOVE = Text(ja="動く人", en="Whose move")
 _DO = Text(ja="どうするか", en="What to do")
 _EVIDENCE = Text(ja="根拠の行", en="Evidence")

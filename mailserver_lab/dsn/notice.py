@@ -259,6 +259,10 @@ _INTRODUCED = re.compile(
 _SUBJECT = re.compile(r"(?:subject|件名|betreff|objet|asunto|assunto|oggetto|тема)\s*[:：]", re.IGNORECASE)
 
 
+_TO = re.compile(r"[\s>]*(?:to|cc|宛先|an|à|para)\s*[:：]", re.IGNORECASE)
+_OF_A_SUMMARY = re.compile(r"[\s>]*(?:subject|sent|date|件名|送信日時)\s*[:：]", re.IGNORECASE)
+
+
 def addresses_in(value: str) -> list[str]:
     """The addresses in a text, in order."""
     return (
@@ -320,9 +324,13 @@ def _recipients(notice: Notice) -> list[str]:
     }
     sender = {a.lower() for a in addresses_in(notice.part.get("to"))}
     heads, mentions, robots = list[str](), list[str](), list[str]()
-    for line in notice.lines:
+    for number, line in enumerate(notice.lines):
         if "@" not in line:
             continue
+        # "To:" beside "Subject:" and "Sent:" tells whom the message was for, among them those whom it did reach
+        summary = _TO.match(line) is not None and any(
+            _OF_A_SUMMARY.match(near) for near in notice.lines[max(0, number - 2) : number + 3]
+        )
         for found in ADDRESS.finditer(line):
             address = found[0].rstrip(".")
             before = line[: found.start()]
@@ -330,7 +338,7 @@ def _recipients(notice: Notice) -> list[str]:
                 continue
             if _ROBOTS.match(address):
                 robots.append(address)
-            elif _LABEL.fullmatch(before):
+            elif not summary and _LABEL.fullmatch(before):
                 heads.append(address)
             else:
                 mentions.append(address)

@@ -66,7 +66,9 @@ def weigh(case: Case) -> Weighed:
     reply, reply_line = _reply(case, diagnostic.value, words)
 
     claims = _from_words(signs, said, 1.0)
-    claims += _from_words(signs, [(line, line) for line in case.told], TOLD)
+    own = case.fields.get("status")
+    remark = [(own.value, own.line)] if own is not None else []  # "5.0.0 (recipient reached disk quota)"
+    claims += _from_words(signs, remark + [(line, line) for line in case.told], TOLD)
     claims += _from_codes(signs, case, status, status_line, reply, reply_line)
     _by_stage(claims, stage, reply, status)
     if not claims:
