@@ -152,6 +152,11 @@ def _by_stage(claims: list[_Claim], stage: Stage, reply: str, status: str) -> No
                 "carriers' mail systems",
             )
         )
+    if stage == "rcpt" and any(claim.cause == "user-unknown" for claim in claims):
+        # said at RCPT it is the plain truth; only what is said later, or nobody knows when, hides a refusal
+        claims[:] = [
+            c for c in claims if not (c.cause == "refused-by-recipient" and "unknown user" in c.phrase)
+        ]
     if reply and stage in {"connect", "helo"}:
         claims.append(_Claim("sending-host-blocked", 1.9, "stage", stage, "", "RFC 5321 section 3.1"))
     elif reply and stage == "mail":
