@@ -70,7 +70,7 @@ def weigh(case: Case) -> Weighed:
     remark = [(own.value, own.line)] if own is not None else []  # "5.0.0 (recipient reached disk quota)"
     claims += _from_words(signs, remark + [(line, line) for line in case.told], TOLD)
     claims += _from_codes(signs, case, status, status_line, reply, reply_line)
-    _by_stage(claims, stage, reply, status)
+    _by_stage(claims, stage, reply, status, reply_line)
     if not claims:
         return Weighed("unclear", status, reply, stage, _bare(status, status_line, reply, reply_line), ())
     best = _best(claims)
@@ -129,7 +129,7 @@ def _statuses(case: Case, status: str, status_line: str) -> list[tuple[str, str]
     return found
 
 
-def _by_stage(claims: list[_Claim], stage: Stage, reply: str, status: str) -> None:
+def _by_stage(claims: list[_Claim], stage: Stage, reply: str, status: str, reply_line: str) -> None:
     """What the command adds to the words.
 
     "User unknown" from a server that took the name at RCPT and says so only when it has seen the message, or with a code that
@@ -158,9 +158,9 @@ def _by_stage(claims: list[_Claim], stage: Stage, reply: str, status: str) -> No
             c for c in claims if not (c.cause == "refused-by-recipient" and "unknown user" in c.phrase)
         ]
     if reply and stage in {"connect", "helo"}:
-        claims.append(_Claim("sending-host-blocked", 1.9, "stage", stage, "", "RFC 5321 section 3.1"))
+        claims.append(_Claim("sending-host-blocked", 1.9, "stage", stage, reply_line, "RFC 5321 section 3.1"))
     elif reply and stage == "mail":
-        claims.append(_Claim("sender-refused", 0.9, "stage", stage, "", "RFC 5321 section 3.3"))
+        claims.append(_Claim("sender-refused", 0.9, "stage", stage, reply_line, "RFC 5321 section 3.3"))
 
 
 def _best(claims: list[_Claim]) -> Cause:

@@ -71,7 +71,19 @@ def test_the_replies_cover_every_cause_that_a_reply_can_have() -> None:
 LAB = {
     "user-unknown": replies.user_unknown("u@hibari.example"),
     "host-unknown": replies.host_unknown("u@hibari.example"),
-    "mailbox-full": replies.mailbox_full("u@hibari.example"),
+    "mailbox-full": replies.mailbox_full("u@hibari.example", temporary=True),
+    "message-too-large": replies.too_large(10_000_000),
+    "relay-refused": replies.no_relay("u@hibari.example"),
+    "host-takes-no-mail": replies.takes_no_mail("u@hibari.example"),
+    "sender-refused": replies.not_your_address("anna@tsubame.example"),
+    "server-failure": replies.NO_ROOM_ON_DISK,
+    "network-or-dns-failure": replies.LOOP,
+    "rate-limited": replies.TOO_MANY_RECIPIENTS,
+    "undeliverable-for-too-long": Reply(
+        551,
+        "delivery time expired; the last answer was: 451 4.4.1 mx.hibari.example cannot be reached",
+        "5.4.7",
+    ),
 }
 
 
