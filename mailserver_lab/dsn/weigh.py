@@ -17,7 +17,9 @@ from .signs import Book, Joined, Sign, book, plain
 
 TOLD = 0.55  # how far the text for people is believed beside the words about this very recipient
 SURE = 4.0  # a phrase of this weight is believed wherever it stands
-SURE_ANYWHERE = 0.85
+SURE_ANYWHERE = 0.8
+AGREEING = 0.35  # of what a status code or a command adds to words that say the same
+LEAST = 0.3  # less is no sign at all
 DOUBT = 2.0  # from this weight on a contradiction is told
 QUOTED = 100  # characters of a line in a sentence
 CONSIDERED = 16_000  # characters of words about one recipient
@@ -164,13 +166,17 @@ def _by_stage(claims: list[_Claim], stage: Stage, reply: str, status: str, reply
 
 
 def _best(claims: list[_Claim]) -> Cause:
-    total: dict[Cause, float] = {}
+    """The cause with the most weight: its strongest sign, and a part of what signs of other kinds add."""
+    by_kind: dict[Cause, dict[str, float]] = {}
     for claim in claims:
-        # several signs of one cause add a little to the strongest of them
-        before = total.get(claim.cause, 0.0)
-        total[claim.cause] = max(before, claim.weight) + 0.25 * min(before, claim.weight)
+        kinds = by_kind.setdefault(claim.cause, {})
+        kinds[claim.kind] = max(kinds.get(claim.kind, 0.0), claim.weight)
+    total = {
+        cause: max(kinds.values()) + AGREEING * (sum(kinds.values()) - max(kinds.values()))
+        for cause, kinds in by_kind.items()
+    }
     best = max(total, key=lambda cause: total[cause])
-    return best if total[best] >= 0.3 else "unclear"
+    return best if total[best] >= LEAST else "unclear"
 
 
 def _evidence(best: Cause, claims: list[_Claim]) -> tuple[Evidence, ...]:
