@@ -97,7 +97,7 @@ def read_notice(scan: Scan, part: Part) -> Notice:
             _read_report(notice, scan.text(leaf))
         elif leaf.type in RETURNED:
             if notice.returned is None:
-                notice.returned = leaf.parts[0] if leaf.parts else _headers_of(scan, leaf)
+                notice.returned = leaf.parts[0] if leaf.parts else _headers_of(leaf)
         elif leaf.type == "text/html":
             html_parts.append(leaf)
         elif (leaf.type.startswith("text/") or leaf is part) and notice.returned is None:
@@ -110,9 +110,9 @@ def read_notice(scan: Scan, part: Part) -> Notice:
     return notice
 
 
-def _headers_of(scan: Scan, leaf: Part) -> Part | None:
+def _headers_of(leaf: Part) -> Part | None:
     """The header that a text/rfc822-headers part shows."""
-    inner = Scan(scan.raw[leaf.start : min(leaf.end, leaf.start + 65_536)])
+    inner = Scan(leaf.raw[leaf.start : min(leaf.end, leaf.start + 65_536)])
     return inner.message if inner.message.fields else None
 
 

@@ -1,8 +1,8 @@
-"""The structure of a message, found within limits: which part stands where, and the text of those that are looked into.
+"""A message as the doctor looks into it: its parts, their header fields, and the text of those that explain.
 
-Nothing in a bounce is trusted. `email` builds every part as objects, which needs ten times the message's size, and gives
-up at deep nesting. This scan keeps the octets as they are, remembers offsets, and decodes a part when it is asked for.
-What goes beyond a limit is left out, and `Scan.cut` says so. Never raises, whatever the octets are.
+Nothing in a bounce is trusted. Where the parts are is found by `mime.structure`, within limits; here are the limits of
+what is read in them, and the guesses that broken and old bounces need: a boundary that the header tells wrongly, a
+charset that nobody tells. What is left out is told by `Scan.cut`. Never raises, whatever the octets are.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from email.errors import HeaderParseError
-from email.header import decode_header
+from itertools import islice
 
-DEPTH = 50  # parts within parts; real mail has less than ten
-PARTS = 1_000
+from ..mime import headers, structure
+
+PARTS = 1_000  # that are looked at
 HEADER = 65_536  # octets of one header that are looked at
 FIELDS = 500
 TEXT = 2_000_000  # octets of text that are decoded, all parts together
-SEARCHED = 400_000_000  # octets that the search for boundaries may pass, all levels together
-LOOK = 10_000  # what one search costs beside the octets that it passes
+REPAIRS = 5  # multiparts whose boundary is guessed
 VALUE = 8_192  # characters of one field; a To with thousands of addresses tells no more than its beginning
 
 
@@ -30,19 +29,19 @@ class Part:
     """A part of a message, or a message: header fields, and where the body stands.
 
     Args:
+        raw: the octets that the offsets count in.
         fields: the fields in order, names in lower case, values unfolded and undecoded.
         type: media type in lower case, such as "text/plain".
         start: offset of the body.
         end: offset behind it.
         parts: of a multipart, its parts; of message/rfc822, the message.
-        depth: how many parts are around it.
     """
 
+    raw: bytes
     fields: list[tuple[str, str]]
     type: str
     start: int
     end: int
-    depth: int
     parts: list[Part] = field(default_factory=list)
 
     def get(self, name: str) -> str:
@@ -71,108 +70,49 @@ class Scan:
     """A message and its parts."""
 
     def __init__(self, raw: bytes) -> None:
-        self.raw = raw
         self.cut = False
         self._text_left = TEXT
-        self._search_left = SEARCHED
         self._parts_left = PARTS
-        self.message = self._part(self._first(), len(raw), 0, "text/plain")
+        self._repairs_left = REPAIRS
+        self.message = self._part(raw[_first(raw) :], None)
 
-    def _first(self) -> int:
-        """Where the header begins: behind empty lines, and behind the "From " line of an mbox."""
-        start = 0
-        while self.raw[start : start + 1] in (b"\r", b"\n", b" ") and start < 1_000:
-            start += 1
-        if self.raw.startswith((b"From ", b">From "), start):
-            start = self.raw.find(b"\n", start, start + HEADER) + 1 or start
-        return start
-
-    def _part(self, start: int, end: int, depth: int, default: str) -> Part:
+    def _part(self, raw: bytes, found: structure.Part | None) -> Part:
+        found = found or structure.scan(raw)
         self._parts_left -= 1
-        head, body = self._header(start, end)
-        fields = _fields(head)
-        content_type = next((value for key, value in fields if key == "content-type"), "")
-        kind = content_type.partition(";")[0].strip().lower() or default
-        if "/" not in kind or not kind.isascii() or len(kind) > 200:
-            kind = default
-        part = Part(fields, kind, body, end, depth)
-        if depth >= DEPTH:
-            self.cut = self.cut or kind.startswith(("multipart/", "message/"))
-        elif kind.startswith("multipart/"):
-            boundary = parameter(content_type, "boundary")
-            inner = "message/rfc822" if kind == "multipart/digest" else "text/plain"
-            for begin, stop in self._between(self._boundary(boundary, body, end), body, end):
-                if self._parts_left <= 0:
-                    self.cut = True
-                    break
-                part.parts.append(self._part(begin, stop, depth + 1, inner))
-        elif kind in {"message/rfc822", "message/global"} and self._parts_left > 0:
-            encoding = part.get("content-transfer-encoding").strip().lower()
-            if encoding not in {
-                "base64",
-                "quoted-printable",
-            }:  # RFC 6532 allows them for message/global; rare
-                part.parts.append(self._part(body, end, depth + 1, "text/plain"))
+        fields = _fields(raw[found.start : min(found.body, found.start + HEADER)])
+        told = next((value for key, value in fields if key == "content-type"), "").lower()
+        kind = b"/".join(found.type).decode("ascii", "replace")[:200]
+        part = Part(raw, fields, kind, found.body, max(found.body, found.end))
+        if kind == "application/octet-stream" and (
+            parameter(told, "boundary") or told.startswith("message/")
+        ):
+            self.cut = True  # it lies too deep
+        elif told.startswith("multipart/") and not found.children and (mended := self._mended(part)):
+            return mended
+        for inner in found.children or ([found.message] if found.message is not None else []):
+            if self._parts_left <= 0:
+                self.cut = True
+                break
+            part.parts.append(self._part(raw, inner))
         return part
 
-    def _header(self, start: int, end: int) -> tuple[bytes, int]:
-        """The header's octets, and where the body begins."""
-        raw, limit = self.raw, min(end, start + HEADER)
-        if raw.startswith(b"\n", start):
-            return b"", start + 1
-        if raw.startswith(b"\r\n", start):
-            return b"", start + 2
-        ends = [
-            (at, size)
-            for mark, size in ((b"\n\r\n", 3), (b"\n\n", 2))
-            if (at := raw.find(mark, start, limit)) >= 0
-        ]
-        if ends:
-            at, size = min(ends)
-            return raw[start:at], at + size
-        if limit < end:
-            self.cut = True
-        return raw[start:limit], limit
-
-    def _between(self, boundary: bytes, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """The stretches between the boundary's lines."""
-        if not boundary or len(boundary) > 300:
-            return
-        raw, line = self.raw, b"--" + boundary
-        begin = -1
-        at = start if raw.startswith(line, start) else self._find(b"\n" + line, start, end)
-        while at >= 0:
-            stop = at - 1 if raw[at - 1 : at] == b"\r" and at > start else at
-            if begin >= 0:
-                yield begin, max(begin, stop)
-            behind = at + len(line) + (raw[at : at + 1] == b"\n")
-            rest_end = raw.find(b"\n", behind, min(end, behind + 1_000))
-            rest = raw[behind : rest_end if rest_end >= 0 else min(end, behind + 1_000)]
-            if rest.startswith(b"--"):
-                return
-            if not rest.strip():  # else it is another boundary that begins with this one
-                begin = rest_end + 1 if rest_end >= 0 else end
-            at = self._find(b"\n" + line, max(behind, rest_end), end)
-        if 0 <= begin < end:
-            yield begin, end
-
-    def _boundary(self, told: str, start: int, end: int) -> bytes:
-        """The boundary: the one that the header tells, or, where that stands nowhere, the line that looks like one."""
-        boundary = told.encode("utf-8", "surrogateescape")
-        if boundary and (
-            self.raw.startswith(b"--" + boundary, start) or self._find(b"\n--" + boundary, start, end) >= 0
-        ):
-            return boundary
-        found = _LIKE_A_BOUNDARY.search(self.raw, start, min(end, start + HEADER))
-        return found[1] if found else boundary
-
-    def _find(self, what: bytes, start: int, end: int) -> int:
-        if self._search_left <= 0:
-            self.cut = True
-            return -1
-        at = self.raw.find(what, start, end)
-        self._search_left -= (at if at >= 0 else end) - start + LOOK
-        return at
+    def _mended(self, part: Part) -> Part | None:
+        """A multipart whose boundary stands nowhere, read by the line that looks like one."""
+        guess = _LIKE_A_BOUNDARY.search(part.raw, max(0, part.start - 1), min(part.end, part.start + HEADER))
+        if guess is None or self._repairs_left <= 0:
+            return None
+        self._repairs_left -= 1
+        head = b'Content-Type: multipart/mixed; boundary="' + guess[1] + b'"\r\n\r\n'
+        raw = head + part.raw[part.start : min(part.end, part.start + TEXT)]
+        found = structure.scan(raw)
+        if not found.children:
+            return None
+        mended = self._part(raw, found)
+        mended.fields, mended.type = (
+            part.fields,
+            "multipart/report" if "report" in part.get("content-type").lower() else mended.type,
+        )
+        return mended
 
     def text(self, part: Part) -> str:
         """A part's text, its encodings undone; HTML without its tags. Only as much as the limit leaves."""
@@ -180,15 +120,27 @@ class Scan:
         if size < part.end - part.start:
             self.cut = True
         self._text_left -= max(size, 0)
-        octets = self.raw[part.start : part.start + max(size, 0)]
-        return text_of(octets, part)
-
-    def refund(self) -> None:
-        """Begin anew to count the text: for another look at the same message."""
-        self._text_left = TEXT
+        return text_of(part.raw[part.start : part.start + max(size, 0)], part)
 
 
-_LIKE_A_BOUNDARY = re.compile(rb"^--([^\s]{1,200})[ \t]*\r?\n[Cc]ontent-[A-Za-z-]{1,40}:", re.MULTILINE)
+def _first(raw: bytes) -> int:
+    """Where the header begins: behind empty lines, and behind the "From " line of an mbox."""
+    start = 0
+    while raw[start : start + 1] in (b"\r", b"\n", b" ") and start < min(1_000, len(raw)):
+        start += 1
+    if raw.startswith((b"From ", b">From "), start):
+        start = raw.find(b"\n", start, start + HEADER) + 1 or start
+    return start
+
+
+_LIKE_A_BOUNDARY = re.compile(rb"\n--([^\s\"]{1,200})[ \t]*\r?\n[Cc]ontent-[A-Za-z-]{1,40}:")
+
+
+def _fields(head: bytes) -> list[tuple[str, str]]:
+    return [
+        (name, decoded(value[: 4 * VALUE], "")[:VALUE])
+        for name, value in islice(headers.fields(head), FIELDS)
+    ]
 
 
 def text_of(octets: bytes, part: Part) -> str:
@@ -214,31 +166,6 @@ def _base64(octets: bytes) -> bytes:
 
 def _padded(rest: bytes) -> bytes:
     return rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
-
-
-_NAME = re.compile(r"[!-9;-~]{1,100}\s*:")
-
-
-def _fields(head: bytes) -> list[tuple[str, str]]:
-    fields: list[tuple[str, str]] = []
-    name, values = "", list[str]()
-    for line in _as_header(head).splitlines():
-        if line[:1] in {" ", "\t"} or (values and values[-1].endswith(";") and not _NAME.match(line)):
-            values.append(line.strip())
-            continue
-        if name:
-            fields.append((name, " ".join(values)[:VALUE]))
-        key, colon, value = line.partition(":")
-        name, values = (key.strip().lower(), [value.strip()]) if colon and len(key) < 100 else ("", [])
-        if len(fields) >= FIELDS:
-            return fields
-    if name:
-        fields.append((name, " ".join(values)[:VALUE]))
-    return fields
-
-
-def _as_header(head: bytes) -> str:
-    return decoded(head.replace(b"\x0b", b" ").replace(b"\x0c", b" "), "")
 
 
 def parameter(value: str, name: str) -> str:
@@ -295,15 +222,11 @@ def _strictly(octets: bytes, name: str) -> str:
 
 def decoded_words(value: str) -> str:
     """A header value with its encoded words decoded; as it stands where they are broken."""
-    if "=?" not in value:
-        return value
-    try:
-        pieces = decode_header(value[:2_000])
-    except (HeaderParseError, ValueError, binascii.Error):
-        return value
-    return "".join(
-        decoded(piece, charset or "") if isinstance(piece, bytes) else piece for piece, charset in pieces
-    ).replace("\n", " ")
+    return (
+        headers.decoded(value[:2_000].encode("utf-8", "replace")).replace("\n", " ")
+        if "=?" in value
+        else value
+    )
 
 
 _BREAKS = re.compile(

@@ -15,7 +15,8 @@ from mailserver_lab.dsn import Diagnosis, diagnose
 from mailserver_lab.dsn.diagnosis import CAUSES
 from mailserver_lab.dsn.doctor import LARGEST
 from mailserver_lab.dsn.explain import as_json, as_text
-from mailserver_lab.dsn.scan import DEPTH, Scan, decoded_words
+from mailserver_lab.dsn.scan import Scan, decoded_words
+from mailserver_lab.mime.structure import MAX_DEPTH
 
 from .bounces import ORIGINAL, SAMPLES, mail, report
 
@@ -203,7 +204,7 @@ def test_what_is_larger_is_refused_with_a_way_out() -> None:
 
 def test_a_limit_that_was_reached_is_told() -> None:
     deep = b"".join(
-        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(DEPTH * 2)
+        b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(MAX_DEPTH * 2)
     )
     assert Scan(deep).cut
     assert diagnose(deep).remarks
