@@ -33,9 +33,10 @@ def diagnose(raw: bytes) -> Diagnosis:
     if len(raw) > LARGEST:
         return Diagnosis("refused", remarks=(_TOO_LARGE,))
     scan = Scan(raw)
-    diagnosis = _diagnose(read_notice(scan, scan.message))
+    outer = read_notice(scan, scan.message)
+    diagnosis = _diagnose(outer)
     if _open(diagnosis):
-        for own, part in _inner(scan):
+        for own, part in _inner(scan, outer.rest):
             notice = read_notice(own, part)
             # what a bounce returns is the sender's own message, and no evidence, unless it is plainly a bounce in turn
             if diagnosis.bounce and not (notice.groups or _DAEMON.search(part.shown("from"))):
@@ -58,7 +59,7 @@ def _open(found: Diagnosis) -> bool:
     )
 
 
-def _inner(scan: Scan) -> Iterator[tuple[Scan, Part]]:
+def _inner(scan: Scan, rest: str) -> Iterator[tuple[Scan, Part]]:
     """The messages inside a message: attached, at any depth, or standing in its text."""
     waiting, seen = list(scan.message.messages())[:INNER], 0
     while waiting and seen < INNER:
@@ -66,7 +67,7 @@ def _inner(scan: Scan) -> Iterator[tuple[Scan, Part]]:
         seen += 1
         yield scan, part
         waiting += list(part.messages())[:INNER]
-    rest = _unquoted(read_notice(scan, scan.message).rest)
+    rest = _unquoted(rest)
     for found in list(_EMBEDDED.finditer(rest))[:3]:
         inner = Scan(rest[found.start() :].encode("utf-8", "surrogatepass"))
         yield inner, inner.message
@@ -111,7 +112,8 @@ _DAEMON = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(
-    r"(?:^|[\s:;('\"=<])[45]\d\d[- ]+['\"#(<]?(?:[45]\.\d{1,3}\.\d{1,3}|[A-Za-z<])|\(?#[45]\.\d{1,2}\.\d{1,2}\)?|^\W{0,4}[45]\d\d -"
+    # "550 User unknown" at the head of a line or behind a colon; not "for 500 people"
+    r"(?:^[\s>]{0,8}|[:;('\"=<]\s{0,2})[45]\d\d(?:[- ]|: )\W{0,3}(?:[45]\.\d{1,3}\.\d{1,3}|[A-Za-z])|[45]\d\d[- ][45]\.\d{1,3}\.\d|#[45]\.\d{1,2}\.\d"
 )
 
 
@@ -144,9 +146,10 @@ def _kind(notice: Notice) -> Kind:
         or "message/rfc822" in notice.types
         or "text/rfc822-headers" in notice.types
     )
-    technical += 2 * any(part.get(name) for name in ("x-mlserver", "x-ml-name"))
+    if part.get("x-mlserver") or part.get("x-ml-name"):  # a list that refuses; its other mail is people's
+        technical += 2 * any(sign.cause == "sender-refused" for _, _, sign in signs.causes.find(head))
     words = 2 * signs.notice.any(head) + 2 * signs.notice.any(subject)
-    robot = _robot(notice, subject)
+    robot = _robot(part, subject)
     if words and technical >= 1 and technical + words >= 3 and not (robot and technical < 2):
         return "bounce"
     if technical >= 2 and signs.causes.any(head):
@@ -154,18 +157,21 @@ def _kind(notice: Notice) -> Kind:
     return "vacation" if robot else "other"
 
 
-def _robot(notice: Notice, subject: str) -> bool:
-    """Whether a program answered in a person's name (RFC 3834)."""
-    part = notice.part
-    automatic = part.get("auto-submitted").lower().startswith("auto-replied") or any(
-        part.get(name) for name in ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder")
+_ANSWERING = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder")
+
+
+def _robot(part: Part, subject: str) -> bool:
+    """Whether a program answered in a person's name: by the header (RFC 3834), or by how its subject begins."""
+    if part.get("auto-submitted").lower().startswith("auto-replied") or any(map(part.get, _ANSWERING)):
+        return True
+    if part.get("precedence").lower() in {"auto_reply", "auto-reply"}:
+        return True
+    machine = (
+        part.get("auto-submitted").lower().startswith("auto-") or part.get("x-auto-response-suppress") != ""
     )
-    automatic = (
-        automatic
-        or part.get("precedence").lower() in {"auto_reply", "auto-reply"}
-        or part.get("x-auto-response-suppress") != ""
+    return any(at == 0 or machine for at, _, _ in book().robot.find(subject[:80])) or (
+        machine and book().away.any(subject[:80])
     )
-    return book().robot.any(subject[:80]) or (automatic and not notice.groups)
 
 
 def ses_kind(notice: Notice) -> Kind | None:

@@ -161,6 +161,7 @@ class Book:
     original: Phrases
     notice: Phrases
     robot: Phrases
+    away: Phrases
     delay: Phrases
     codes: dict[str, Sign]
     ranges: tuple[tuple[int, int, int, Sign], ...]
@@ -223,6 +224,7 @@ def book() -> Book:
         Phrases(causes),
         Phrases((phrase, entry["stage"]) for entry in data["stage"] for phrase in entry["phrases"]),
         _plain_phrases(data["original"]), _plain_phrases(data["notice"]), _plain_phrases(data["robot"]),
+        _plain_phrases(data["away"]),
         _plain_phrases(data["delay"]),
         codes, tuple(ranges), replies, tuple(phrase for entry in data["silent"] for phrase in entry["phrases"]), categories,
     )  # fmt: skip

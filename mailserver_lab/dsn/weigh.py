@@ -143,17 +143,11 @@ def _by_stage(claims: list[_Claim], stage: Stage, reply: str, status: str, reply
     )
     if hiding and claims and _best(claims) == "user-unknown" and max(claim.weight for claim in claims) < SURE:
         line = next((claim.line for claim in claims if claim.cause == "user-unknown" and claim.line), "")
-        total = sum(claim.weight for claim in claims if claim.cause == "user-unknown")
-        claims.append(
-            _Claim(
-                "refused-by-recipient",
-                total + 0.5,
-                "stage",
-                "DATA" if stage == "data" else status,
-                line,
-                "carriers' mail systems",
-            )
-        )
+        for claim in claims:
+            if claim.cause == "user-unknown":
+                claim.weight /= 2
+        shown = "DATA" if stage == "data" else status
+        claims.append(_Claim("refused-by-recipient", 3.4, "stage", shown, line, "carriers' mail systems"))
     if stage == "rcpt" and any(claim.cause == "user-unknown" for claim in claims):
         # said at RCPT it is the plain truth; only what is said later, or nobody knows when, hides a refusal
         claims[:] = [

@@ -402,6 +402,21 @@ SAMPLES: dict[str, Sample] = {
     ),
 }
 
+ORDINARY = {
+    "plans for a holiday": ("Subject: Vacation plans", "When do you take your vacation?"),
+    "an application for leave": ("Subject: 休暇の申請", "休暇をいただきたく、お願いいたします。"),
+    "a machine that wants no answers": ("Subject: Your report is ready\nX-Auto-Response-Suppress: All\nAuto-Submitted: auto-generated", "Your weekly report is ready."),
+    "a list that speaks of bounces": ("Subject: Undelivered mail again\nX-ML-Name: postfix\nX-MLServer: fml", "Mail that could not be delivered comes back to me. Why?"),
+    "a newsletter with numbers": ("Subject: Delivery problems", "In 2025, parcels for 500 people could not be delivered, and 450 Users complained."),
+    "a shop's order": ("Subject: 配送できませんでした", "ご不在のため、お荷物をお届けできませんでした。再配達をお申し込みください。"),
+}  # fmt: skip
+for _name, (_head, _text) in ORDINARY.items():
+    SAMPLES[_name] = Sample(
+        "other",
+        [],
+        mail(f"From: Someone <someone@hibari.example>\nTo: anna@tsubame.example\n{_head}", _text + "\n"),
+    )
+
 FORWARDED = "Content-Type: multipart/mixed; boundary=outer\nFrom: Anna <anna@tsubame.example>\nTo: help@tsubame.example\nSubject: Fwd: what is this?"
 _INNER = SAMPLES["Postfix, two recipients"]
 SAMPLES["a bounce that a person attached"] = Sample(
