@@ -254,6 +254,6 @@ def _removed(text: str, opening: str, closing: str) -> str:
         stop = low.find(closing, begin)
         if stop < 0:
             return "".join(kept)
-        at = stop + len(closing)
+        at = stop + len(closing) if closing.endswith(">") else low.find(">", stop) + 1 or len(text)
     kept.append(text[at:])
     return "".join(kept)

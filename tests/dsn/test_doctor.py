@@ -173,6 +173,8 @@ def test_every_cause_and_kind_has_its_words_in_both_languages() -> None:
 
 def test_every_phrase_can_be_found_and_names_a_cause() -> None:
     data = tomllib.loads((Path(weigh.__code__.co_filename).parent / "signs.toml").read_text("utf-8"))
+    phrases = [phrase for entry in data["sign"] for phrase in entry["phrases"]]
+    assert len(phrases) == len(set(phrases))
     for entry in data["sign"]:
         assert entry["class"] in CAUSES
         assert entry["source"]
