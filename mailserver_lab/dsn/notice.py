@@ -248,7 +248,7 @@ _LABEL = re.compile(
     r"[\s>*|\-\u2022\u30fb]{0,12}(?:\d{1,3}[.)] )?(?:[^\s:@][^:@]{0,40}:\s{0,8})?[<(\[\"']{0,2}$"
 )  # what may stand before an address that heads a line
 _REPLY = re.compile(
-    r"(?:^|[\s:;('\"=<])([245]\d\d)(?:[- ]+|, |: ?)['\"#(<\[]{0,2}(?:([245]\.\d{1,3}\.\d{1,3})|(?=[A-Za-z<\[(:'\"=#\u3000-\u9fff-]))|^\W{0,8}[45]\d\d\s*$"
+    r"(?:^|[\s:;('\"=<\[])([245]\d\d)(?:[- ]+|, |: ?)['\"#(<\[]{0,2}(?:([245]\.\d{1,3}\.\d{1,3})|(?=[A-Za-z<\[(:'\"=#\u3000-\u9fff-]))|^\W{0,8}[45]\d\d\s*$"
 )
 _INTRODUCED = re.compile(
     r"\bsaid:|\(reason:|<<<|diagnostic|remote host said|error message below|#[45]\.\d\.\d|server message|responded with|response (?:was|from)|returned:?$|the error that the other server returned|error_code",

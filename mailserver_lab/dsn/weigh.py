@@ -31,7 +31,9 @@ _REPLY_STATUS = re.compile(
 _REPLY = re.compile(r"(?<![\d.@\w])(?<!\d:)([45]\d\d)(?=$|[- '\",:;<(])")
 _SUCCESS = re.compile(r"(?<![\d.@:\w])(2\d\d)(?=[- ])")
 _NOT_SMTP = re.compile(r"\s*(?:x-unix|x-postfix-pipe|unknown)\s*;", re.IGNORECASE)
-_SAID_LINE = re.compile(r"(?:^|[\s:;('\"=<])[245]\d\d(?:[- ]|, |: ?)|#[245]\.\d|<<<")
+_SAID_LINE = re.compile(
+    r"^[245]\.\d{1,3}\.\d{1,3} |(?:^|[\s:;('\"=<\[])[245]\d\d(?:[- ]|, |: ?)|#[245]\.\d|<<<"
+)
 _TALK = re.compile(r"\s*(>>>|<<<)\s*(.*)")
 
 

@@ -296,6 +296,38 @@ SAMPLES: dict[str, Sample] = {
             "メールを配信できませんでした。\n宛先: yuki@hibari.example\n理由: メールサイ\nズの上限を超えています。\n",
         ),
     ),
+    "a provider with headings": Sample(
+        "bounce",
+        [("yuki@hibari.example", "mailbox-full", "", "")],
+        mail(
+            "From: MAILER-DAEMON@hibari.example\nTo: anna@tsubame.example\nSubject: failure notice\nContent-Type: text/plain; charset=utf-8",
+            "お客様のメールは送信できませんでした。\n\n【宛先】yuki@hibari.example\n【理由】受信者のメールボックスが容量いっぱいです。\n",
+        ),
+    ),
+    "a gateway that answers in one sentence": Sample(
+        "bounce",
+        [("yuki@hibari.example", "user-unknown", "5.1.1", "550")],
+        mail(
+            "From: mailer-daemon\nTo: anna@tsubame.example\nSubject: There was an error sending your mail",
+            "We had trouble delivering your message.\n\nSMTP Server <mx.hibari.example> rejected recipient <yuki@hibari.example> (Error following RCPT command). It responded as follows: [550 5.1.1 User unknown]\n",
+        ),
+    ),
+    "a transcript with Sent and Received": Sample(
+        "bounce",
+        [("yuki@hibari.example", "user-unknown", "5.1.1", "550")],
+        mail(
+            "From: Gateway <postmaster@hibari.example>\nTo: anna@tsubame.example\nSubject: Mail could not be delivered",
+            "  Sent <<< RCPT TO:<yuki@hibari.example>\n  Received >>> 550 5.1.1 <yuki@hibari.example>... user unknown\n  Unable to deliver message to <yuki@hibari.example>.\n",
+        ),
+    ),
+    "the reason before the recipient": Sample(
+        "bounce",
+        [("yuki@hibari.example", "mailbox-full", "5.2.2", "552")],
+        mail(
+            "From: postmaster@hibari.example\nTo: anna@tsubame.example\nSubject: Undeliverable Mail: lunch",
+            "Your message:\n  From:    anna@tsubame.example\n  Subject: user unknown\n\nCould not be delivered because of\n\n552 5.2.2 Over quota\n\nThe following recipients were affected:\n    yuki@hibari.example\n",
+        ),
+    ),
     "old free text, no MIME": Sample(
         "bounce",
         [("yuki@hibari.example", "user-unknown", "", "")],
