@@ -45,7 +45,7 @@ def test_a_person_is_told_everything_in_their_language(
     assert "recipent@hibari.example" in out
     assert "mx.tsubame.example" in out
     assert "> Diagnostic-Code: smtp; 550 5.1.1" in out
-    assert ("あなた（差出人）" if lang == "ja" else "you, the sender") in out
+    assert ("あなた（差出人）" if lang == "ja" else "you (the sender)") in out
 
 
 def test_the_systems_language_is_taken_where_none_is_asked_for(

@@ -313,7 +313,7 @@ KINDS: dict[Kind, Text] = {
 }  # fmt: skip
 
 MOVERS: dict[Mover, Text] = {
-    "sender": Text(ja="あなた（差出人）", en="you, the sender"),
+    "sender": Text(ja="あなた（差出人）", en="you (the sender)"),
     "recipient": Text(ja="相手（宛先の人）", en="the recipient"),
     "administrator": Text(ja="メールサーバーの管理者", en="the mail administrator"),
     "nobody": Text(ja="だれも何もしなくてよい", en="nobody needs to do anything"),
@@ -347,6 +347,22 @@ def author(verdict: Verdict) -> Text:
         refused = _REFUSED.format(refuser=verdict.refuser)
         said = Text(said.ja + refused.ja, f"{said.en} {refused.en}")
     return said
+
+
+_WAIT = Text(
+    ja="何もせずに待ってください。サーバーは期限まで配送を試みます。急ぐなら、別の方法で連絡してください。送り直すと、同じメールが二通届くことがあります。",
+    en="Wait and do nothing: the server keeps trying. If it is urgent, reach the person in another way. Sent again, the message may arrive twice.",
+)
+
+
+def do(verdict: Verdict) -> Text:
+    """What the sender does now."""
+    return _WAIT if verdict.waiting else ADVICE[verdict.cause].do
+
+
+def movers(verdict: Verdict) -> tuple[Mover, ...]:
+    """Whose move it is."""
+    return ("nobody",) if verdict.waiting else ADVICE[verdict.cause].movers
 
 
 def doubt(text: Text) -> Text:

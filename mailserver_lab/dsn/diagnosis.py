@@ -53,6 +53,7 @@ class Verdict:
         reply: the SMTP reply code, "" where there is none.
         permanent: whether the server has given up; None where the message does not say.
         hard: whether sending the same again is useless.
+        waiting: whether the server is still trying.
         author: who wrote the notice.
         reporter: the host that wrote it, as far as it says.
         refuser: the host that refused, where another one did.
@@ -67,6 +68,7 @@ class Verdict:
     reply: str = ""
     permanent: bool | None = None
     hard: bool = False
+    waiting: bool = False
     author: Author = "unknown"
     reporter: str = ""
     refuser: str = ""

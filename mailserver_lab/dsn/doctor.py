@@ -232,6 +232,7 @@ def _verdict(notice: Notice, case: Case) -> Verdict:
         weighed.reply,
         permanent=_permanent(action, weighed.status, weighed.reply),
         hard=cause in _HARD,
+        waiting=action == "delayed",
         author=_author(notice, case, reporter, refuser, cause),
         reporter=reporter,
         refuser=refuser,

@@ -48,10 +48,11 @@ def _recipient(verdict: Verdict, lang: Lang) -> dict[str, Any]:
         "reporter": verdict.reporter or None,
         "refuser": verdict.refuser or None,
         "stage": verdict.stage or None,
-        "movers": list(told.movers),
+        "waiting": verdict.waiting,
+        "movers": list(advice.movers(verdict)),
         "name": told.name[lang],
         "meaning": told.meaning[lang],
-        "do": told.do[lang],
+        "do": advice.do(verdict)[lang],
         "evidence": [
             {
                 "line": one.line,
@@ -70,7 +71,7 @@ _TO = Text(ja="宛先", en="Recipient")
 _NOBODY = Text(ja="（書かれていません）", en="(the message does not say)")
 _CAUSE = Text(ja="原因", en="Cause")
 _CODES = Text(ja="番号", en="Codes")
-_WHO = Text(ja="書いたのは", en="Written by")
+_WHO = Text(ja="だれが書いたか", en="Who wrote it")
 _HOW_LONG = Text(ja="見通し", en="Permanent")
 _MOVE = Text(ja="動く人", en="Whose move")
 _DO = Text(ja="どうするか", en="What to do")
@@ -102,10 +103,12 @@ def _lines(verdict: Verdict, lang: Lang) -> list[str]:
     if verdict.cause not in {"delivered", "vacation-reply"}:
         found.append(f"{_HOW_LONG[lang]}{colon}{advice.PERMANENCE[verdict.permanent][lang]}")
         found.append(f"{_WHO[lang]}{colon}{clean(advice.author(verdict)[lang])}")
-    movers = ("、" if lang == "ja" else ", ").join(advice.MOVERS[mover][lang] for mover in told.movers)
+    movers = ("、" if lang == "ja" else ", ").join(
+        advice.MOVERS[mover][lang] for mover in advice.movers(verdict)
+    )
     found += [
         f"{_MOVE[lang]}{colon}{movers}",
-        f"{_DO[lang]}{colon}{told.do[lang]}",
+        f"{_DO[lang]}{colon}{advice.do(verdict)[lang]}",
         f"{_EVIDENCE[lang]}{colon}",
     ]
     found += [f"  > {clean(line)}" for line in dict.fromkeys(one.line for one in verdict.evidence)] or [

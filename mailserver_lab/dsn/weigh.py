@@ -207,6 +207,13 @@ def _doubts(best: Cause, claims: list[_Claim]) -> tuple[Text, ...]:
             (c for c in claims if c.kind == kind and c.cause != best), key=lambda c: c.weight, default=None
         )
         if other is not None and other.weight >= DOUBT - 0.6 * (kind == "status"):
+            if (best, other.cause) == ("refused-by-recipient", "user-unknown"):
+                found.append(
+                    _HIDING.format(
+                        other=_quoted(other), other_cause=f"{{{other.cause}}}", cause=f"{{{best}}}"
+                    )
+                )
+                continue
             found.append(
                 _DOUBTS[mine.kind == "status"].format(
                     other=_quoted(other),
@@ -234,6 +241,11 @@ _DOUBTS = (
         ja="「{other}」は「{other_cause}」を指しますが、状態コード {mine} のほうが確かなので、「{cause}」と判断しました。",
         en="“{other}” would mean “{other_cause}”, but the status code {mine} is more precise: “{cause}”.",
     ),
+)
+
+_HIDING = Text(
+    ja="「{other}」は「{other_cause}」という意味ですが、宛先の名前を聞いた時点では断らず、あとになってこう答えるのは、受信設定で断るサーバーのやり方です。そのため「{cause}」と判断しました。宛先の間違いでもありえます。",
+    en="“{other}” means “{other_cause}”; but a server that does not say so when it is told the name, only later, is mostly one that hides a refusal behind these words: “{cause}”. The address may still be wrong.",
 )
 
 # -- status, reply, command

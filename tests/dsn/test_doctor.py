@@ -11,7 +11,7 @@ import pytest
 
 from mailserver_lab import replies
 from mailserver_lab.dsn import Outcome, diagnose, write
-from mailserver_lab.dsn.advice import ADVICE, KINDS, author, doubt
+from mailserver_lab.dsn.advice import ADVICE, KINDS, author, do, doubt, movers
 from mailserver_lab.dsn.diagnosis import CAUSES, Kind
 from mailserver_lab.dsn.notice import Case, Field
 from mailserver_lab.dsn.scan import Scan
@@ -146,6 +146,24 @@ def test_temporary_and_permanent_are_told_apart() -> None:
     assert (first.permanent, first.hard, second.permanent, second.hard) == (True, True, False, False)
     assert diagnose(SAMPLES["old free text, no MIME"].raw).recipients[0].permanent is None
     assert diagnose(SAMPLES["Postfix, a delay"].raw).recipients[0].permanent is False
+
+
+def test_nobody_is_asked_to_send_again_what_is_still_being_tried() -> None:
+    delayed = diagnose(SAMPLES["Postfix, a delay"].raw).recipients[0]
+    assert delayed.waiting
+    assert movers(delayed) == ("nobody",)
+    assert "Wait" in do(delayed).en
+    assert "待って" in do(delayed).ja
+    failed = diagnose(SAMPLES["Yahoo"].raw).recipients[0]
+    assert do(failed) == ADVICE["user-unknown"].do
+
+
+def test_a_refusal_behind_unknown_user_is_told_with_its_uncertainty() -> None:
+    told = [
+        doubt(one) for one in diagnose(SAMPLES["docomo: unknown only after DATA"].raw).recipients[0].doubts
+    ]
+    assert any("hides a refusal" in one.en and "may still be wrong" in one.en for one in told)
+    assert any("受信設定で断る" in one.ja for one in told)
 
 
 def test_a_forwarded_bounce_is_told_to_be_one() -> None:
