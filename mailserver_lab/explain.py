@@ -10,6 +10,7 @@ import argparse
 import json
 import locale
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -119,6 +120,11 @@ def _messages(path: str) -> Iterator[bytes]:
         yield from _split(file)
 
 
+_BETWEEN = re.compile(
+    rb"From \S{1,300} .{0,40}\d\d:\d\d.{0,40}\d{4}\s*$"
+)  # what an mbox has between messages, with its date
+
+
 def _split(file: BinaryIO) -> Iterator[bytes]:
     """One message, or those of an mbox file, of which never more than one is held."""
     first = file.readline(LARGEST + 1)
@@ -127,7 +133,7 @@ def _split(file: BinaryIO) -> Iterator[bytes]:
         return
     lines, size, blank = [first], len(first), False
     while line := file.readline(LARGEST + 1):
-        if blank and line.startswith(b"From "):
+        if blank and _BETWEEN.match(line):
             yield b"".join(lines)
             lines, size = [], 0
         blank = line in {b"\n", b"\r\n"}

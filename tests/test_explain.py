@@ -88,6 +88,17 @@ def test_an_mbox_is_read_message_by_message(tmp_path: Path, capsys: pytest.Captu
     assert [(row["message"], len(row["recipients"])) for row in found] == [(1, 3), (2, 2)]
 
 
+def test_a_sentence_that_begins_with_from_parts_no_messages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "box"
+    path.write_bytes(
+        b"From MAILER-DAEMON Wed Apr  1 09:00:00 2026\n" + QMAIL + b"\n\nFrom now on, all is well.\n"
+    )
+    main(["explain", "--json", str(path)])
+    assert len(rows(capsys)) == 1
+
+
 def test_a_maildir_is_read_file_by_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for box, name in (("cur", "1:2,S"), ("new", "2"), ("tmp", "3")):
         (tmp_path / box).mkdir()
