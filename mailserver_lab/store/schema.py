@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+#: As the first version made them; `UPGRADES` makes of them what they are now.
 TABLES = """
 CREATE TABLE IF NOT EXISTS folder (
     id INTEGER PRIMARY KEY, account TEXT NOT NULL, name TEXT NOT NULL, uidvalidity INTEGER NOT NULL,
@@ -28,12 +29,38 @@ CREATE INDEX IF NOT EXISTS recipient_of ON recipient (queued);
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 
+#: What brings a store from one version (SQLite's user_version) to the next, in place.
+#: 1: subscriptions outlive folders (RFC 3501 section 6.3.6); mod-sequences, and the UIDs of what is gone (RFC 7162);
+#:    which messages no session has been told of. The index holds all that a folder's list needs, so that contents are
+#:    not read for it.
+UPGRADES = (
+    """
+CREATE TABLE subscription (account TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID;
+INSERT INTO subscription SELECT account, name FROM folder WHERE subscribed;
+ALTER TABLE folder DROP COLUMN subscribed;
+ALTER TABLE folder ADD COLUMN modseq INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE folder ADD COLUMN recent INTEGER NOT NULL DEFAULT 1;
+UPDATE folder SET recent = uidnext;
+ALTER TABLE message ADD COLUMN modseq INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE expunged (
+    folder INTEGER NOT NULL REFERENCES folder ON DELETE CASCADE, uid INTEGER NOT NULL, modseq INTEGER NOT NULL,
+    PRIMARY KEY (folder, uid)
+) WITHOUT ROWID;
+CREATE INDEX expunged_since ON expunged (folder, modseq);
+CREATE INDEX message_since ON message (folder, modseq);
+CREATE INDEX message_list ON message (folder, uid, size, flags, internaldate, queue_id, modseq);
+""",
+)
+
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables where they are missing, and add what a file written by an earlier version lacks."""
+    """Make the tables where they are missing, and bring those of an earlier version up to date."""
     connection.executescript(TABLES)
     if "followed" not in {row[1] for row in connection.execute("PRAGMA table_info(queued)")}:
         connection.execute("ALTER TABLE queued ADD COLUMN followed TEXT")
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for number, upgrade in enumerate(UPGRADES[version:], version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {upgrade}; PRAGMA user_version = {number}; COMMIT")
 
 
 class StoreError(Exception):
@@ -54,13 +81,18 @@ class OverQuota(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder of an account. UIDVALIDITY and UIDNEXT are IMAP's (RFC 3501 section 2.3.1.1)."""
+    """A folder of an account. UIDVALIDITY and UIDNEXT are IMAP's (RFC 3501 section 2.3.1.1).
+
+    `modseq` is the highest mod-sequence of all that ever changed in it (RFC 7162 section 3.1), `recent` the first UID
+    that no session has been told of.
+    """
 
     id: int
     name: str
     uidvalidity: int
     uidnext: int
-    subscribed: bool
+    modseq: int
+    recent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +105,16 @@ class Message:
     flags: frozenset[str]
     internaldate: datetime
     queue_id: str | None
+    modseq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What has changed in a folder since a mod-sequence: messages that are new or have other flags, and UIDs that are gone."""
+
+    modseq: int
+    changed: list[Message]
+    gone: list[int]
 
 
 @dataclass(frozen=True, slots=True)

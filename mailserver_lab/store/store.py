@@ -146,11 +146,16 @@ class Store:
         """See Transaction.append."""
         return await self.commit(lambda t: t.append(account, folder, raw, flags, internaldate, queue_id))
 
+    async def subscriptions(self, account: str) -> list[str]:
+        """See Transaction.subscriptions."""
+        return self.look(lambda t: t.subscriptions(account))
+
     async def set_flags(
-        self, account: str, folder: str, uids: Sequence[int], mode: Mode, flags: Iterable[str]
-    ) -> None:
+        self, account: str, folder: str, uids: Sequence[int], mode: Mode, flags: Iterable[str],
+        unchanged_since: int | None = None,
+    ) -> list[int]:  # fmt: skip
         """See Transaction.set_flags."""
-        await self.commit(lambda t: t.set_flags(account, folder, uids, mode, flags))
+        return await self.commit(lambda t: t.set_flags(account, folder, uids, mode, flags, unchanged_since))
 
     async def expunge(self, account: str, folder: str, uids: Sequence[int]) -> None:
         """See Transaction.expunge."""
@@ -159,3 +164,7 @@ class Store:
     async def copy(self, account: str, folder: str, uids: Sequence[int], to: str) -> list[tuple[int, int]]:
         """See Transaction.copy."""
         return await self.commit(lambda t: t.copy(account, folder, uids, to))
+
+    async def move(self, account: str, folder: str, uids: Sequence[int], to: str) -> list[tuple[int, int]]:
+        """See Transaction.move."""
+        return await self.commit(lambda t: t.move(account, folder, uids, to))

@@ -1,0 +1,111 @@
+"""Folders: made, renamed, removed, subscribed to; each change of what is in one gets a mod-sequence (RFC 7162)."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from .schema import Change, Folder, NoSuchFolder, StoreError
+from .spool import Spool
+
+FOLDERS = ("INBOX", "Sent", "Trash")  # what a new account begins with
+
+_COLUMNS = "id, name, uidvalidity, uidnext, modseq, recent"
+
+
+class Folders(Spool):
+    """What a transaction can do with an account's folders."""
+
+    changes: list[Change]
+
+    def open_account(self, account: str) -> None:
+        """Make the folders that every account has, where they are missing."""
+        for name in FOLDERS:
+            query = "SELECT 1 FROM folder WHERE account = ? AND name = ?"
+            if self._sql.execute(query, (account, name)).fetchone() is None:
+                self.create_folder(account, name)
+                self.subscribe(account, name, True)
+
+    def folders(self, account: str) -> list[Folder]:
+        """All folders of an account, by name, INBOX first."""
+        rows = self._sql.execute(
+            f"SELECT {_COLUMNS} FROM folder WHERE account = ? ORDER BY name != 'INBOX', name", (account,)
+        )
+        return [Folder(*row) for row in rows]
+
+    def folder(self, account: str, name: str) -> Folder:
+        """One folder. INBOX is the same in any case (RFC 3501 section 5.1).
+
+        Raises:
+            NoSuchFolder: there is none of that name.
+        """
+        query = f"SELECT {_COLUMNS} FROM folder WHERE account = ? AND name = ?"
+        row = self._sql.execute(query, (account, proper(name))).fetchone()
+        if row is None:
+            raise NoSuchFolder(f"{account} has no folder {proper(name)!r}")
+        return Folder(*row)
+
+    def folder_of(self, key: int) -> Folder | None:
+        """The folder of that id, whatever it is called by now."""
+        row = self._sql.execute(f"SELECT {_COLUMNS} FROM folder WHERE id = ?", (key,)).fetchone()
+        return None if row is None else Folder(*row)
+
+    def create_folder(self, account: str, name: str) -> None:
+        """Make an empty folder, with a UIDVALIDITY that no folder of this store ever had."""
+        try:
+            self._sql.execute(
+                "INSERT INTO folder (account, name, uidvalidity) VALUES (?, ?, ?)",
+                (account, proper(name), self.count("uidvalidity")),
+            )
+        except sqlite3.IntegrityError:
+            raise StoreError(f"{account} has a folder {name!r} already") from None
+        self.changes.append(Change(account, name, "folders"))
+
+    def delete_folder(self, account: str, name: str) -> None:
+        """Remove a folder and what is in it. INBOX stays (RFC 3501 section 6.3.4)."""
+        folder = self.folder(account, name)
+        if folder.name == "INBOX":
+            raise StoreError("INBOX cannot be deleted")
+        self._sql.execute("DELETE FROM folder WHERE id = ?", (folder.id,))
+        self.changes.append(Change(account, folder.name, "folders"))
+
+    def rename_folder(self, account: str, name: str, new: str) -> None:
+        """Give a folder another name; what is in it, and its UIDVALIDITY, stay."""
+        folder = self.folder(account, name)
+        try:
+            self._sql.execute("UPDATE folder SET name = ? WHERE id = ?", (proper(new), folder.id))
+        except sqlite3.IntegrityError:
+            raise StoreError(f"{account} has a folder {new!r} already") from None
+        self.changes.append(Change(account, new, "folders"))
+
+    def subscribe(self, account: str, name: str, subscribed: bool) -> None:
+        """Remember whether the owner wants to see that name; the folder may go and come (RFC 3501 section 6.3.6)."""
+        if subscribed:
+            query = "INSERT OR IGNORE INTO subscription (account, name) VALUES (?, ?)"
+        else:
+            query = "DELETE FROM subscription WHERE account = ? AND name = ?"
+        self._sql.execute(query, (account, proper(name)))
+
+    def subscriptions(self, account: str) -> list[str]:
+        """The names that the owner wants to see, also those of folders that are no more."""
+        query = "SELECT name FROM subscription WHERE account = ? ORDER BY name != 'INBOX', name"
+        return [name for (name,) in self._sql.execute(query, (account,))]
+
+    def claim_recent(self, folder: Folder) -> int:
+        """Give the messages that no session has been told of to one (RFC 3501 section 2.3.2): UIDs from the result on."""
+        query = "SELECT recent FROM folder WHERE id = ?"
+        row = self._sql.execute(query, (folder.id,)).fetchone()
+        self._sql.execute("UPDATE folder SET recent = uidnext WHERE id = ?", (folder.id,))
+        return int(row[0]) if row else folder.uidnext
+
+    def _next_uid(self, folder: Folder) -> int:
+        query = "UPDATE folder SET uidnext = uidnext + 1 WHERE id = ? RETURNING uidnext - 1"
+        return int(self._sql.execute(query, (folder.id,)).fetchone()[0])
+
+    def _next_modseq(self, folder: Folder) -> int:
+        query = "UPDATE folder SET modseq = modseq + 1 WHERE id = ? RETURNING modseq"
+        return int(self._sql.execute(query, (folder.id,)).fetchone()[0])
+
+
+def proper(name: str) -> str:
+    """A folder's name as it is kept: INBOX is the same in any case."""
+    return "INBOX" if name.upper() == "INBOX" else name
