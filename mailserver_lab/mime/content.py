@@ -15,16 +15,20 @@ MAX_SEARCHED, MAX_TEXTS = 1 << 20, 100
 _BLANKS = b"\r\n\t "
 
 
+def encoding(part: Part) -> bytes:
+    """Return a part's transfer encoding in lower case, b"" where none is named."""
+    return part.fields.get("content-transfer-encoding", b"").split(b"(")[0].strip().lower()
+
+
 def octets(part: Part, raw: bytes, limit: int | None = None) -> bytes:
     """Return a part's body as its sender meant it; of at most `limit` octets of the message."""
     end = part.end if limit is None else min(part.end, part.body + limit)
     data = raw[part.body : end]
-    encoding = part.fields.get("content-transfer-encoding", b"").lower()
     try:
-        if encoding == b"base64":
+        if encoding(part) == b"base64":
             data = data.translate(None, _BLANKS)
             return binascii.a2b_base64(data[: len(data) - len(data) % 4])
-        if encoding == b"quoted-printable":
+        if encoding(part) == b"quoted-printable":
             return binascii.a2b_qp(data)
     except binascii.Error:
         pass
@@ -34,7 +38,7 @@ def octets(part: Part, raw: bytes, limit: int | None = None) -> bytes:
 def size(part: Part, raw: bytes) -> int:
     """Return how many octets a part's body has without its transfer encoding, without taking it out."""
     length = part.end - part.body
-    if part.fields.get("content-transfer-encoding", b"").lower() != b"base64":
+    if encoding(part) != b"base64":
         return length
     blanks = sum(raw.count(bytes([blank]), part.body, part.end) for blank in _BLANKS)
     padding = raw.count(b"=", max(part.body, part.end - 8), part.end)
@@ -43,8 +47,8 @@ def size(part: Part, raw: bytes) -> int:
 
 def text(part: Part, raw: bytes, limit: int = MAX_SEARCHED) -> str:
     """Return the text of a part, in the charset that it names; what cannot be decoded is replaced."""
-    charset = dict(part.parameters).get(b"charset", b"utf-8").decode("ascii", "replace")
-    return headers.in_charset(octets(part, raw, limit), charset)
+    charset = headers.parameter(part.parameters, b"charset") or b"utf-8"
+    return headers.in_charset(octets(part, raw, limit), charset.decode("ascii", "replace"))
 
 
 def file_name(part: Part) -> str:
@@ -70,8 +74,18 @@ def searchable(raw: bytes) -> str:
         if len(texts) >= MAX_TEXTS:
             break
         if part.message is not None:
-            head = headers.fields(raw[part.message.start : part.message.body])
-            texts.append("\n".join(f"{name}: {headers.decoded(value)}" for name, value in head))
+            texts.append(_header(part.message, raw))
         elif part.type[0] == b"text" or (part is not root and part.type == (b"message", b"delivery-status")):
             texts.append(text(part, raw))
     return "\n".join(texts)
+
+
+def part_headers(raw: bytes) -> str:
+    """Return the headers of a message's parts, decoded."""
+    parts = list(walk(scan(raw)))[1:]
+    return "\n".join(_header(part, raw) for part in parts[:MAX_TEXTS])
+
+
+def _header(part: Part, raw: bytes) -> str:
+    head = headers.fields(raw[part.start : part.body], spaced=True)
+    return "\n".join(f"{name}: {headers.decoded(value)}" for name, value in head)

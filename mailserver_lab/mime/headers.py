@@ -7,7 +7,7 @@ is there, and it does so for any input however large.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
 
@@ -18,10 +18,12 @@ MAX_FIELD = 1 << 13
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)(?:\n|\Z)", re.MULTILINE)
-_FOLD = re.compile(rb"\r?\n")
+_FOLD = re.compile(rb"[ \t]*\r?\n[ \t]*")
+_LINE_END = re.compile(rb"\r?\n")
 _COMMENT = re.compile(rb"\((?:[^()\\]|\\.)*\)")
 _VALUE = re.compile(rb"[^\s;]+")
 _PARAMETER = re.compile(rb';\s*([^\s=;]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;]*))', re.DOTALL)
+_PIECE = re.compile(rb"(.+)\*(\d{1,3})(\*?)", re.DOTALL)
 #: Names that Python knows and no mail uses; the time that punycode takes grows with the text's square.
 _NO_CHARSETS = {
     "punycode",
@@ -55,37 +57,65 @@ def raw_fields(head: bytes) -> Iterator[tuple[str, bytes]]:
         yield match[1].decode().lower(), match[0]
 
 
-def fields(head: bytes) -> Iterator[tuple[str, bytes]]:
+def without(head: bytes, names: Container[str]) -> bytes:
+    """Return a header without the fields of these names."""
+    kept, at = b"", 0
+    for match in _FIELD.finditer(head, 0, min(len(head), MAX_HEADER)):
+        if match[1].decode().lower() in names:
+            kept += head[at : match.start()]
+            at = match.end()
+    return kept + head[at:]
+
+
+def fields(head: bytes, *, spaced: bool = False) -> Iterator[tuple[str, bytes]]:
     """Yield each field's name in lower case and its value, unfolded."""
     for match in _FIELD.finditer(head, 0, min(len(head), MAX_HEADER)):
-        yield match[1].decode().lower(), unfolded(match[2])
+        yield match[1].decode().lower(), unfolded(match[2], spaced=spaced)
 
 
-def unfolded(value: bytes) -> bytes:
-    """Return a field's value on one line (RFC 5322 §2.2.3)."""
-    return _FOLD.sub(b"", value).strip()
+def unfolded(value: bytes, *, spaced: bool = False) -> bytes:
+    """Return a field's value on one line (RFC 5322 §2.2.3); `spaced` with one space for each fold (§3.2.2)."""
+    return (_FOLD.sub(b" ", value) if spaced else _LINE_END.sub(b"", value)).strip()
 
 
-def first(head: bytes, *names: str) -> dict[str, bytes]:
+def first(head: bytes, *names: str, spaced: bool = False) -> dict[str, bytes]:
     """Return the first field of each of these names, where there is one."""
     found: dict[str, bytes] = {}
-    for name, value in fields(head):
+    for name, value in fields(head, spaced=spaced):
         if name in names:
             found.setdefault(name, value)
     return found
 
 
 def parameters(value: bytes) -> tuple[bytes, list[tuple[bytes, bytes]]]:
-    """Divide `text/plain; charset=utf-8` into value and parameters (RFC 2045 §5.1), names in lower case."""
+    """Divide `text/plain; charset=utf-8` into value and parameters (RFC 2045 §5.1), names as they are spelled.
+
+    A parameter that is given in pieces is put together (RFC 2231 §3); its name keeps the `*` that says it is encoded.
+    """
     value = value[:MAX_FIELD]
     if b"(" in value and b'"' not in value:
         value = _COMMENT.sub(b"", value)
     main = _VALUE.match(value.lstrip())
-    pairs = [
-        (match[1].lower(), match[3] if match[2] is None else _ESCAPE.sub(rb"\1", match[2]))
-        for match in _PARAMETER.finditer(value)
-    ]
-    return (main[0] if main else b""), pairs
+    pairs: dict[bytes, list[tuple[int, bytes]]] = {}
+    for match in _PARAMETER.finditer(value):
+        text = match[3] if match[2] is None else _ESCAPE.sub(rb"\1", match[2])
+        name, number = match[1], 0
+        if piece := _PIECE.fullmatch(name):
+            # A piece that is encoded makes the whole one that is encoded.
+            plain, encoded = piece[1], piece[1] + b"*"
+            name = encoded if piece[3] or encoded in pairs else plain
+            number = int(piece[2])
+            if name == encoded and plain in pairs:
+                pairs[encoded] = pairs.pop(plain)
+        if piece or name not in pairs:
+            pairs.setdefault(name, []).append((number, text))
+    found = [(name, b"".join(text for _, text in sorted(texts))) for name, texts in pairs.items()]
+    return (main[0] if main else b""), found
+
+
+def parameter(parameters: list[tuple[bytes, bytes]], name: bytes) -> bytes:
+    """Return the parameter of that name, in any case; b"" if there is none."""
+    return next((value for key, value in parameters if key.lower() == name), b"")
 
 
 def decoded(value: bytes) -> str:

@@ -7,9 +7,9 @@ opaque part. Each open multipart's boundary is looked for once along the message
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from . import headers
 
@@ -36,6 +36,8 @@ class Part:
     body: int
     end: int = -1
     type: tuple[bytes, bytes] = _TEXT
+    #: The type as the header spells it.
+    spelled: tuple[bytes, bytes] = _TEXT
     parameters: list[tuple[bytes, bytes]] = field(default_factory=list)
     fields: dict[str, bytes] = field(default_factory=dict)
     #: The parts of a multipart.
@@ -55,6 +57,14 @@ class Part:
         return part
 
 
+class Delimiter(NamedTuple):
+    """A line that divides the parts of a multipart, from the line end before it to its own; or closes the last one."""
+
+    start: int
+    end: int
+    closing: bool
+
+
 def scan(raw: bytes) -> Part:
     """Find the parts of a message."""
     return _Scanner(raw).scan()
@@ -67,37 +77,44 @@ class _Scanner:
         # The parts that are open now, each within the one before; and the open multiparts' boundaries: the index of
         # the multipart in that chain, what to look for, and where it is found next.
         self._chain: list[Part] = []
-        self._boundaries: list[tuple[int, re.Pattern[bytes]]] = []
-        self._found: list[re.Match[bytes] | None] = []
+        self._boundaries: list[tuple[int, bytes]] = []
+        self._found: list[Delimiter | None] = []
+        # Where the last line begins that could be a delimiter: most searches end without a match, and need not go on.
+        self._last = raw.rfind(b"\n--")
 
     def scan(self) -> Part:
         root = self._open(0, _TEXT)
         at = root.body - 1
         while self._parts < MAX_PARTS and (delimiter := self._next_delimiter(at)):
-            level, match = delimiter
-            self._close(level + 1, match.start())
-            at = match.end() - 1
+            level, found = delimiter
+            self._close(level + 1, found.start)
+            at = found.end - 1
             multipart = self._chain[level]
-            if match[1]:
+            if found.closing:
                 # The closing delimiter: what follows, up to an outer one, is an epilogue.
                 self._boundaries.pop()
                 self._found.pop()
                 continue
             default = _MESSAGE if multipart.type[1] == b"digest" else _TEXT
-            multipart.children.append(self._open(match.end(), default))
+            multipart.children.append(self._open(found.end, default))
             at = self._chain[-1].body - 1
         self._close(0, len(self._raw))
         return root
 
-    def _next_delimiter(self, at: int) -> tuple[int, re.Match[bytes]] | None:
-        best = None
-        for n, (level, pattern) in enumerate(self._boundaries):
-            match = self._found[n]
-            if match is not None and match.start() < at:
-                match = self._found[n] = self._search(pattern, at)
-            # Of two at the same place the inner one is meant.
-            if match is not None and (best is None or match.start() <= best[1].start()):
-                best = level, match
+    def _next_delimiter(self, at: int) -> tuple[int, Delimiter] | None:
+        best: tuple[int, Delimiter] | None = None
+        longest = b""
+        for n, (level, line) in enumerate(self._boundaries):
+            found = self._found[n]
+            if found is not None and found.start < at:
+                found = self._found[n] = self._search(line, at)
+            # Of two at the same place the longer one is meant, or of two equal ones the inner one.
+            if found is not None and (
+                best is None
+                or found.start < best[1].start
+                or (found.start == best[1].start and len(line) >= len(longest))
+            ):
+                best, longest = (level, found), line
         return best
 
     def _open(self, start: int, default: tuple[bytes, bytes]) -> Part:
@@ -106,7 +123,7 @@ class _Scanner:
         while True:
             self._parts += 1
             delimiter = self._next_delimiter(max(0, start - 1))
-            limit = delimiter[1].start() + 1 if delimiter else len(self._raw)
+            limit = delimiter[1].start + 1 if delimiter else len(self._raw)
             part = Part(start, headers.end_of(self._raw, start, max(start, limit)))
             self._describe(part, default)
             if first is None:
@@ -126,33 +143,36 @@ class _Scanner:
         )
         value = part.fields.get("content-type")
         if value is None:
-            part.type = default
+            part.type = part.spelled = default
         else:
             name, part.parameters = headers.parameters(value)
-            main, _, sub = name.lower().partition(b"/")
+            main, _, sub = name.partition(b"/")
             # RFC 2045 §5.2: what is not understood is plain text.
-            part.type = (main, sub) if main and sub else _TEXT
+            part.spelled = (main, sub) if main and sub else _TEXT
+            part.type = part.spelled[0].lower(), part.spelled[1].lower()
         multipart = part.type[0] == b"multipart"
         too_deep = len(self._chain) + 1 >= MAX_DEPTH or self._parts >= MAX_PARTS
         if (multipart or part.type == _MESSAGE) and (
             too_deep or (multipart and len(self._boundaries) >= MAX_MULTIPARTS)
         ):
-            part.type = _OPAQUE
+            part.type = part.spelled = _OPAQUE
 
     def _watch(self, part: Part) -> None:
-        boundary = dict(part.parameters).get(b"boundary", b"").rstrip()
+        boundary = headers.parameter(part.parameters, b"boundary").rstrip()
         if not boundary:
-            part.type = _OPAQUE
             return
-        # RFC 2046 §5.1.1: white space may follow, nothing else: another boundary may begin with this one.
-        pattern = re.compile(rb"\n--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\Z)")
-        self._boundaries.append((len(self._chain) - 1, pattern))
-        self._found.append(self._search(pattern, max(0, part.body - 1)))
+        # RFC 2046 §5.1.1: it is enough that a line begins with the boundary.
+        line = b"\n--" + boundary
+        self._boundaries.append((len(self._chain) - 1, line))
+        self._found.append(self._search(line, max(0, part.body - 1)))
 
-    def _search(self, pattern: re.Pattern[bytes], at: int) -> re.Match[bytes] | None:
-        # Most searches end without a match, and find sees that ten times as fast.
-        at = self._raw.find(b"\n--", at)
-        return None if at < 0 else pattern.search(self._raw, at)
+    def _search(self, line: bytes, at: int) -> Delimiter | None:
+        found = self._raw.find(line, at, self._last + len(line))
+        if found < 0:
+            return None
+        end = self._raw.find(b"\n", found + 1)
+        closing = self._raw.startswith(b"--", found + len(line))
+        return Delimiter(found, end + 1 if end >= 0 else len(self._raw), closing)
 
     def _close(self, level: int, end: int) -> None:
         """End all parts from that level of the chain on; the line end before a delimiter belongs to the delimiter."""
@@ -160,6 +180,9 @@ class _Scanner:
             end -= 1
         for part in self._chain[level:]:
             part.end = max(part.body, end)
+            if part.type[0] == b"multipart" and not part.children:
+                # The grammar wants a part (RFC 3501 §9, body-type-mpart), so there is one, and it is empty.
+                part.children.append(Part(part.end, part.end, part.end))
         del self._chain[level:]
         while self._boundaries and self._boundaries[-1][0] >= level:
             self._boundaries.pop()
