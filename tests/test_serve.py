@@ -22,7 +22,8 @@ def subjects(served: Served, address: str) -> list[str]:
     """The subjects in an inbox, read by IMAP."""
     with imaplib.IMAP4(*served.at(address.partition("@")[2], "imap"), timeout=20) as imap:
         imap.login(address, served.password(address))
-        imap.select("INBOX", readonly=True)
+        if imap.select("INBOX", readonly=True)[1] == [b"0"]:
+            return []  # an empty mailbox has no number that * could stand for
         found = imap.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1]
         return [part[1].decode().partition(":")[2].strip() for part in found if isinstance(part, tuple)]
 

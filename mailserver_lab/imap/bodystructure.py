@@ -1,7 +1,7 @@
 """BODYSTRUCTURE and BODY: what parts a message has, so that a client fetches only those it shows (RFC 3501 §7.4.2).
 
-What RFC 3501 leaves open is answered as Dovecot does, which clients know best: names in lower case, the charset of
-text spelled out, octets and lines of a part without its MIME header.
+What RFC 3501 leaves open is answered as Dovecot does, which clients know best: words as the message spells them, the
+charset of text told, octets and lines of a part without its MIME header.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from mailserver_lab.imap.envelope import envelope
 from mailserver_lab.imap.values import Run, Value
 from mailserver_lab.mime import headers
 from mailserver_lab.mime.structure import Part
-
-# A multipart without any part: the grammar wants one.
-_NOTHING: list[Value] = ["text", "plain", ["charset", "us-ascii"], None, None, "7bit", 0, 0]
 
 
 def bodystructure(part: Part, raw: bytes, *, extended: bool) -> Value:
@@ -23,13 +20,13 @@ def bodystructure(part: Part, raw: bytes, *, extended: bool) -> Value:
     if part.type[0] == b"multipart":
         parts = [bodystructure(child, raw, extended=extended) for child in part.children]
         extension = [_pairs(part.parameters), *_extension(part)] if extended else []
-        return [Run(parts or [_NOTHING]), part.type[1], *extension]
+        return [Run(parts), part.spelled[1], *extension]
     return [
-        *part.type,
+        *part.spelled,
         _pairs(_with_charset(part)),
         part.fields.get("content-id"),
         part.fields.get("content-description"),
-        part.fields.get("content-transfer-encoding", b"7bit").lower() or b"7bit",
+        part.fields.get("content-transfer-encoding", b"").split(b"(")[0].strip() or b"7bit",
         part.end - part.body,
         *_more(part, raw, extended=extended),
         *([part.fields.get("content-md5"), *_extension(part)] if extended else []),
@@ -47,7 +44,7 @@ def _more(part: Part, raw: bytes, *, extended: bool) -> list[Value]:
 
 
 def _with_charset(part: Part) -> list[tuple[bytes, bytes]]:
-    if part.type[0] != b"text" or any(name == b"charset" for name, _ in part.parameters):
+    if part.type[0] != b"text" or any(name.lower() == b"charset" for name, _ in part.parameters):
         return part.parameters
     return [*part.parameters, (b"charset", b"us-ascii")]
 
@@ -57,7 +54,7 @@ def _extension(part: Part) -> list[Value]:
     disposition: Value = None
     if value := part.fields.get("content-disposition"):
         kind, parameters = headers.parameters(value)
-        disposition = [kind.lower(), _pairs(parameters)]
+        disposition = [kind, _pairs(parameters)]
     languages = part.fields.get("content-language", b"").replace(b",", b" ").split()
     return [disposition, list(languages) or None, part.fields.get("content-location")]
 

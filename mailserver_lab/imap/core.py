@@ -20,7 +20,7 @@ import re
 from dataclasses import replace
 
 from mailserver_lab.buffer import LineTooLong, ReceiveBuffer
-from mailserver_lab.imap import grammar, states
+from mailserver_lab.imap import grammar, states, tokens
 from mailserver_lab.imap.cursor import Cursor, Malformed
 from mailserver_lab.imap.events import (
     NEED_DATA,
@@ -51,19 +51,21 @@ MAX_LITERALS = 65_536
 MAX_MESSAGE = 64 * 2**20
 #: So many refusals in a row are no typing errors: something speaks another protocol, or guesses passwords.
 MAX_ERRORS = 10
+#: Who has signed in is believed to type: so many are allowed.
+MAX_ERRORS_SIGNED_IN = 20
 
 _NO_COMMAND = "a command is a tag, a space and a name"
-_LITERAL = re.compile(rb"\{(\d{1,18})(\+?)\}\Z")
+_LITERAL = re.compile(rb"(~?)\{(\d{1,18})(\+?)\}\Z")
 _HEAD = re.compile(rb'([^\x00-\x20\x7f-\xff(){%*"\\+]{1,100}) (UID )?([!-~]+)', re.IGNORECASE)
 _TAG = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\+]{1,100}(?= |\Z)')
 _USER = re.compile(r'(\S+ LOGIN (?:"(?:[^"\\]|\\.)*"|[^\s"{]+)) .*', re.IGNORECASE)
-_SECRET = re.compile(r"(\S+ (?:LOGIN|AUTHENTICATE \S+)) .*", re.IGNORECASE)
+_SECRET = re.compile(r"\A(\S+ (?:LOGIN|AUTHENTICATE \S+)) .*", re.IGNORECASE)
 
 
 def ends_in_literal(line: bytes) -> int | None:
     """Return the size of the literal that a line announces at its end, None if it announces none."""
     match = _LITERAL.search(line)
-    return int(match[1]) if match else None
+    return int(match[2]) if match else None
 
 
 class Server:
@@ -90,14 +92,15 @@ class Server:
         self._text = b""
         self._literals: list[bytes] = []
         self._held = 0
-        self._literal = 0
+        self._literal, self._binary = 0, False
         self._refused: Refused | None = None
         self._heard: list[Said] = []
 
     @property
     def too_many_errors(self) -> bool:
         """Whether the next refusal should be the last."""
-        return self.errors >= MAX_ERRORS - 1
+        signed_in = self.state in {State.AUTHENTICATED, State.SELECTED}
+        return self.errors >= (MAX_ERRORS_SIGNED_IN if signed_in else MAX_ERRORS) - 1
 
     @property
     def idling(self) -> bool:
@@ -158,7 +161,8 @@ class Server:
         literal = _LITERAL.search(line)
         if literal is None:
             return self._parsed() if self._refused is None else self._refusal(self._refused)
-        size, waits = int(literal[1]), not literal[2]
+        size, waits = int(literal[2]), not literal[3]
+        self._binary = literal[1] == b"~"
         if not self._name and self._refused is None:
             self._refused = Refused(self._tag, _NO_COMMAND)
         allowed = self._room_for_literal()
@@ -194,7 +198,7 @@ class Server:
             self._held += len(octets)
             secret = self._name == "LOGIN"
             self._heard.append(Said("***" if secret else "", len(octets), None if secret else octets))
-            if b"\0" in octets:
+            if b"\0" in octets and not self._binary:
                 self._refused = Refused(
                     self._tag, "a literal must not contain NUL (RFC 3501 §4.3)", Outcome.NO
                 )
@@ -224,8 +228,11 @@ class Server:
             return self._refuse("TLS is already active")
         try:
             arguments = grammar.arguments(name, uid, Cursor(self._text[head.end() :], self._literals))
+        except tokens.BadName as error:
+            return self._refuse(f"{name}: {error}", Outcome.NO, "CANNOT")
         except grammar.BadCharset as error:
-            return self._refuse(str(error), Outcome.NO, f"BADCHARSET ({' '.join(grammar.CHARSETS)})")
+            code = f"BADCHARSET ({' '.join(grammar.CHARSETS)})"
+            return replace(self._refuse(str(error), Outcome.NO, code), saves=error.saves)
         except Malformed as error:
             return self._refuse(f"{name}: {error}")
         self._given = True

@@ -21,7 +21,9 @@ _PATTERN = re.compile(rb'[^\x00-\x20\x7f(){"\\]+')
 _QUOTED = re.compile(rb'"((?:[^"\\\r\n\x00]|\\["\\])*)"')
 _ESCAPE = re.compile(rb'\\(["\\])')
 _LITERAL = re.compile(rb"\{\d+\+?\}\r\n")
+_NIL = re.compile(rb"NIL(?![^ ()])", re.IGNORECASE)
 _NUMBER = re.compile(rb"\d{1,10}")
+_NUMBER64 = re.compile(rb"\d{1,19}")
 
 
 class Malformed(ValueError):
@@ -42,6 +44,10 @@ class Cursor:
         if match:
             self._at = match.end()
         return match
+
+    def matches(self, pattern: re.Pattern[bytes]) -> bool:
+        """Say whether the pattern matches here."""
+        return pattern.match(self._text, self._at) is not None
 
     def need(self, pattern: re.Pattern[bytes], what: str) -> re.Match[bytes]:
         """Step over what the pattern matches here; raise Malformed, which says `what` was wanted, if it does not."""
@@ -97,8 +103,15 @@ class Cursor:
 
     def number(self) -> int:
         """Read a number."""
-        number = int(self.need(_NUMBER, "a number")[0])
-        if number >= 2**32:
+        return self._number(_NUMBER, 2**32)
+
+    def number64(self) -> int:
+        """Read a number that may be a mod-sequence (RFC 7162 §7, mod-sequence-value)."""
+        return self._number(_NUMBER64, 2**63)
+
+    def _number(self, pattern: re.Pattern[bytes], beyond: int) -> int:
+        number = int(self.need(pattern, "a number")[0])
+        if number >= beyond:
             raise Malformed(f"{number} is too large")
         return number
 
@@ -118,7 +131,22 @@ class Cursor:
 
     def nstring(self) -> bytes | None:
         """Read a string or NIL."""
-        return None if self.accept(b"NIL") or self.accept(b"nil") else self.string()
+        return None if self.match(_NIL) else self.string()
+
+    def keyword(self, word: str) -> bool:
+        """Step over a word of the grammar, in any case, if it stands here whole."""
+        match = _ATOM.match(self._text, self._at)
+        if match is None or match[0].upper() != word.encode():
+            return False
+        self._at = match.end()
+        return True
+
+    def literal(self) -> bytes:
+        """Read a literal, `{n}` or, for octets that may be NUL, `~{n}` (RFC 3516 §4.1)."""
+        self.accept(b"~")
+        if not self.at(b"{"):
+            raise self.malformed("a literal")
+        return self.string()
 
     def pattern(self) -> bytes:
         """Read a mailbox name that may hold wildcards."""

@@ -35,7 +35,7 @@ class Address(NamedTuple):
 
 def envelope(head: bytes) -> Value:
     """Return the value of ENVELOPE for a header."""
-    found = headers.first(head, *_FIELDS)
+    found = headers.first(head, *_FIELDS, spaced=True)
     sender = _addresses(found.get("from"))
     return [
         found.get("date"),
@@ -61,9 +61,9 @@ def _addresses(value: bytes | None) -> Value:
     )
 
 
-def addresses(text: str) -> list[Address]:
+def addresses(text: str, at_most: int = MAX_ADDRESSES) -> list[Address]:
     """Take a list of addresses apart, with its groups; what is malformed is read as far as it makes sense."""
-    return _Reader(text).read()
+    return _Reader(text).read(at_most)
 
 
 class _Reader:
@@ -81,9 +81,9 @@ class _Reader:
         self._inside = False
         self._comment: str | None = None
 
-    def read(self) -> list[Address]:
+    def read(self, at_most: int) -> list[Address]:
         at = 0
-        while (match := _TOKEN.match(self._text, at)) and len(self._found) < MAX_ADDRESSES:
+        while (match := _TOKEN.match(self._text, at)) and len(self._found) < at_most:
             at = match.end()
             space, quoted, literal, special, comment, atom, other = match.groups()
             if comment:
@@ -97,7 +97,7 @@ class _Reader:
                 word = quoted or literal or special or atom or other
                 self._words.append((bool(space), word))
         self._flush()
-        return self._found
+        return self._found[:at_most]
 
     def _special(self, special: str) -> None:
         if special == "<":
@@ -122,6 +122,8 @@ class _Reader:
             at = match.end()
         if depth:
             at = len(self._text)
+        if not self._words and self._bracketed is None:
+            return at  # before any word it is about nothing
         self._comment = _ESCAPE.sub(r"\1", self._text[start : at - (not depth)]).strip()
         return at
 

@@ -74,10 +74,35 @@ class Authenticate:
 
 
 @dataclass(frozen=True, slots=True)
+class Enable:
+    """ENABLE (RFC 5161): capabilities that change how the server speaks."""
+
+    capabilities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Mailbox:
-    """One mailbox: SELECT, EXAMINE, CREATE, DELETE, SUBSCRIBE, UNSUBSCRIBE, GETQUOTAROOT; a quota root: GETQUOTA."""
+    """One mailbox: CREATE, DELETE, SUBSCRIBE, UNSUBSCRIBE, GETQUOTAROOT; a quota root: GETQUOTA."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a client that was here before remembers of a mailbox (RFC 7162 §3.2.5.2); `uids` None where it has no list."""
+
+    uidvalidity: int
+    modseq: int
+    uids: SequenceSet | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """SELECT and EXAMINE (§6.3.1, §6.3.2), with CONDSTORE or QRESYNC (RFC 7162)."""
+
+    name: str
+    condstore: bool = False
+    known: Known | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +115,17 @@ class Rename:
 
 @dataclass(frozen=True, slots=True)
 class ListMailboxes:
-    """LIST and LSUB (§6.3.8, §6.3.9)."""
+    """LIST and LSUB (§6.3.8, §6.3.9); `extended` is a LIST with options or several patterns (RFC 5258).
+
+    `status` has the items that LIST-STATUS asks for (RFC 5819).
+    """
 
     reference: str
-    pattern: str
+    patterns: tuple[str, ...]
+    select: frozenset[str] = frozenset()
+    returns: frozenset[str] = frozenset()
+    status: tuple[str, ...] = ()
+    extended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +137,20 @@ class StatusOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Append:
-    """APPEND (§6.3.11)."""
+class NewMessage:
+    """A message of an APPEND: its octets, and where it is catenated (RFC 4469) the URLs of others."""
 
-    mailbox: str
     flags: tuple[str, ...]
     date: datetime | None
-    message: bytes
+    parts: tuple[bytes | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """APPEND (§6.3.11), of several messages at once where the client wants it so (RFC 3502)."""
+
+    mailbox: str
+    messages: tuple[NewMessage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,19 +162,47 @@ class Id:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """SEARCH (§6.4.4). `charset` is None where the client gave none."""
+    """SEARCH (§6.4.4). `charset` is None where the client gave none, `returns` where it wants no ESEARCH (RFC 4731)."""
 
     key: Key
     charset: str | None
     uid: bool = False
+    returns: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """SORT (RFC 5256 §3): the criteria, each with whether it is reversed, and the search."""
+
+    criteria: tuple[tuple[str, bool], ...]
+    search: Search
+
+    @property
+    def uid(self) -> bool:
+        """Whether UIDs are wanted."""
+        return self.search.uid
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """THREAD (RFC 5256 §3): the algorithm, and the search."""
+
+    algorithm: str
+    search: Search
+
+    @property
+    def uid(self) -> bool:
+        """Whether UIDs are wanted."""
+        return self.search.uid
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
     """`BODY[section]<partial>` of a FETCH (§6.4.5).
 
-    `path` is the part's number, `text` one of "", HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT and MIME. `label` is
-    what the response calls it, in the client's own words.
+    `path` is the part's number, `text` one of "", HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT and MIME; and BINARY
+    or BINARY.SIZE for a part without its transfer encoding (RFC 3516). `label` is what the response calls it, in the
+    client's own words.
     """
 
     path: tuple[int, ...]
@@ -148,22 +215,28 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Fetch:
-    """FETCH (§6.4.5): items are words such as FLAGS, or sections; macros are resolved."""
+    """FETCH (§6.4.5): items are words such as FLAGS, or sections; macros are resolved.
+
+    With `changed_since` only of messages that have changed, and with `vanished` also what is gone (RFC 7162).
+    """
 
     messages: SequenceSet
     items: tuple[str | Section, ...]
     uid: bool = False
+    changed_since: int | None = None
+    vanished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class StoreFlags:
-    """STORE (§6.4.6)."""
+    """STORE (§6.4.6), with `unchanged_since` only to messages that have not changed (RFC 7162 §3.1.3)."""
 
     messages: SequenceSet
     mode: OneOf["add", "remove", "replace"]
     silent: bool
     flags: tuple[str, ...]
     uid: bool = False
+    unchanged_since: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +254,15 @@ class Expunge:
 
     uids: SequenceSet | None = None
 
+    @property
+    def uid(self) -> bool:
+        """Whether it is UID EXPUNGE."""
+        return self.uids is not None
+
 
 Arguments = (
-    NoArguments | Login | Authenticate | Mailbox | Rename | ListMailboxes | StatusOf | Append | Id
-    | Search | Fetch | StoreFlags | Copy | Expunge
+    NoArguments | Login | Authenticate | Enable | Mailbox | Select | Rename | ListMailboxes | StatusOf | Append | Id
+    | Search | Sort | Thread | Fetch | StoreFlags | Copy | Expunge
 )  # fmt: skip
 
 # -- what a server hears
@@ -229,13 +307,17 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The client said something that deserves BAD (or NO, where `outcome` says so), for this reason."""
+    """The client said something that deserves BAD (or NO, where `outcome` says so), for this reason.
+
+    `saves` says that it is a SEARCH whose result was to be kept: NO leaves nothing kept (RFC 5182 §2.1).
+    """
 
     tag: str | None
     reason: str
     outcome: Outcome = Outcome.BAD
     code: str | None = None
     heard: Heard = ()
+    saves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

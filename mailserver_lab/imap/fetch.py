@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cached_property
 
+from mailserver_lab.imap import binary
 from mailserver_lab.imap.bodystructure import bodystructure
 from mailserver_lab.imap.envelope import envelope
 from mailserver_lab.imap.events import Section
 from mailserver_lab.imap.values import Atom, Literal, Value
-from mailserver_lab.imap.view import flag_list
 from mailserver_lab.mime import headers, structure
 from mailserver_lab.mime.structure import Part
 from mailserver_lab.store import Message
@@ -18,7 +18,7 @@ from mailserver_lab.store import Message
 Item = str | Section
 
 # What is known of a message without its content.
-_KNOWN = frozenset({"FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE"})
+_KNOWN = frozenset({"FLAGS", "UID", "INTERNALDATE", "RFC822.SIZE", "MODSEQ"})
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -30,7 +30,9 @@ def needs_content(items: Iterable[Item]) -> bool:
 def retrieves_body(items: Iterable[Item]) -> bool:
     """Say whether any of the items gives the body, or a part of it: whether the message is fetched at all."""
     return any(
-        item.text in {"", "TEXT"} if isinstance(item, Section) else item in {"RFC822", "RFC822.TEXT"}
+        item.text in {"", "TEXT", "BINARY"}
+        if isinstance(item, Section)
+        else item in {"RFC822", "RFC822.TEXT"}
         for item in items
     )
 
@@ -47,6 +49,7 @@ class Content:
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
+        self._decoded: tuple[tuple[int, ...], bytes | None] | None = None
 
     @cached_property
     def root(self) -> Part:
@@ -58,8 +61,19 @@ class Content:
         """Header and body."""
         return headers.split(self.raw)
 
+    def decoded(self, path: tuple[int, ...]) -> bytes | None:
+        """A part without its transfer encoding (RFC 3516 §4.2), None if there is none of that number.
 
-def values(items: Iterable[Item], message: Message, content: Content | None) -> list[Value]:
+        Clients fetch large parts in pieces, so the last one is kept.
+        """
+        if self._decoded is None or self._decoded[0] != path:
+            part = self.root.find(path) if path else None
+            data = self.raw if not path else None if part is None else binary.decoded(part, self.raw)
+            self._decoded = path, data
+        return self._decoded[1]
+
+
+def values(items: Iterable[Item], message: Message, flags: Value, content: Content | None) -> list[Value]:
     """Return names and values of the items, as a FETCH response lists them; content None leaves out what needs it."""
     result: list[Value] = []
     for item in items:
@@ -67,16 +81,18 @@ def values(items: Iterable[Item], message: Message, content: Content | None) -> 
             if content is not None:
                 result += [Atom(item.label), _section(item, content)]
         elif item in _KNOWN:
-            result += [Atom(item), _known(item, message)]
+            result += [Atom(item), _known(item, message, flags)]
         elif content is not None:
             result += [Atom(item), _from_content(item, content)]
     return result
 
 
-def _known(item: str, message: Message) -> Value:
+def _known(item: str, message: Message, flags: Value) -> Value:
     match item:
         case "FLAGS":
-            return flag_list(message.flags)
+            return flags
+        case "MODSEQ":
+            return [message.modseq]
         case "UID":
             return message.uid
         case "INTERNALDATE":
@@ -106,13 +122,16 @@ def _from_content(item: str, content: Content) -> Value:
 
 
 def _section(section: Section, content: Content) -> Value:
-    data = section_octets(section, content)
+    if section.text == "BINARY.SIZE":
+        return len(content.decoded(section.path) or b"")
+    data = content.decoded(section.path) if section.text == "BINARY" else section_octets(section, content)
     if data is None:
         return None
     if section.partial is not None:
         origin, octets = section.partial
         data = data[origin : origin + octets]
-    return Literal(data)
+    # What may hold NUL goes out as a literal that says so (RFC 3516 §4.1).
+    return Literal(data, binary=section.text == "BINARY" and b"\0" in data)
 
 
 def section_octets(section: Section, content: Content) -> bytes | None:
@@ -145,7 +164,10 @@ def section_octets(section: Section, content: Content) -> bytes | None:
 
 
 def _fields(head: bytes, section: Section) -> bytes:
-    named = section.text == "HEADER.FIELDS"
-    chosen = [field for name, field in headers.raw_fields(head) if (name in section.fields) == named]
-    # The empty line is part of the subset (RFC 3501 §6.4.5).
-    return b"".join(field if field.endswith(b"\n") else field + b"\r\n" for field in chosen) + b"\r\n"
+    chosen = [field for name, field in headers.raw_fields(head) if name in section.fields]
+    if section.text == "HEADER.FIELDS.NOT":
+        # All that is not one of them, so that lines which are no fields are left as they are.
+        return headers.without(head, section.fields)
+    # The empty line is part of the subset, where the message has one (RFC 3501 §6.4.5).
+    end = b"\r\n" if head.endswith((b"\n\r\n", b"\n\n")) or head in {b"\r\n", b"\n"} else b""
+    return b"".join(field if field.endswith(b"\n") else field + b"\r\n" for field in chosen) + end

@@ -1,37 +1,48 @@
-"""The commands that work on the messages of the selected mailbox (RFC 3501 §6.4)."""
+"""The commands that read and mark the messages of the selected mailbox: FETCH and STORE (RFC 3501 §6.4.5, §6.4.6)."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mailserver_lab.imap import events, fetch, search
+from mailserver_lab.imap import binary, events, fetch
 from mailserver_lab.imap.answers import Answer, Final, Refusal
-from mailserver_lab.imap.events import Data, Status
-from mailserver_lab.imap.sequence import SequenceSet
+from mailserver_lab.imap.events import Data
+from mailserver_lab.imap.sequence import SequenceSet, contains
 from mailserver_lab.imap.states import Outcome
 from mailserver_lab.imap.values import Atom
-from mailserver_lab.store import NoSuchFolder, StoreError
 
 if TYPE_CHECKING:
     from mailserver_lab.imap.service import Session
     from mailserver_lab.imap.view import View
-    from mailserver_lab.store import Message, Transaction
 
-_DELETED, _SEEN = r"\Deleted", r"\Seen"
+_SEEN = r"\Seen"
 
 
-def _writable(view: View) -> View:
+def writable(view: View) -> View:
+    """Return the view, if messages in it may be changed."""
     if view.read_only:
         raise Refusal("The mailbox was opened by EXAMINE, to be read only", "READ-ONLY")
+    if not view.name:
+        raise Refusal("The mailbox has been deleted", "NONEXISTENT")
     return view
 
 
 async def fetch_messages(session: Session, arguments: events.Fetch) -> AsyncIterator[Answer]:
     """FETCH (§6.4.5): give the data items of the messages."""
     view, items = session.view, arguments.items
+    if arguments.vanished and not session.features.qresync:
+        raise Refusal("VANISHED needs ENABLE QRESYNC first", outcome=Outcome.BAD)
+    if arguments.changed_since is not None or "MODSEQ" in items:
+        for answer in session.use_condstore():
+            yield answer
     chosen = view.chosen(arguments.messages, uid=arguments.uid)
+    if arguments.changed_since is not None:
+        chosen = [(n, each) for n, each in chosen if each.modseq > arguments.changed_since]
+        if arguments.vanished:
+            for answer in vanished(session, arguments.changed_since, arguments.messages):
+                yield answer
+        items = items if "MODSEQ" in items else (*items, "MODSEQ")
     if arguments.uid and "UID" not in items:
         items = ("UID", *items)
     seen_now: set[int] = set()
@@ -39,169 +50,77 @@ async def fetch_messages(session: Session, arguments: events.Fetch) -> AsyncIter
         seen_now = {message.uid for _, message in chosen if _SEEN not in message.flags}
         if seen_now:
             await session.store.set_flags(session.address, view.name, sorted(seen_now), "add", (_SEEN,))
-    content_wanted, gone = fetch.needs_content(items), False
+            # The client is told of the flag that its FETCH has set along with what it asked for.
+            for update in await view.updates(expunges=False, uid=arguments.uid, told=seen_now):
+                yield update
+    content_wanted, gone, unknown = fetch.needs_content(items), False, None
     retrieved = fetch.retrieves_body(items)
-    for number, message in chosen:
-        content = await _content(session, message) if content_wanted else None
-        gone = gone or (content_wanted and content is None)
-        told, wanted = message, items
-        if message.uid in seen_now:
-            # The client is told at once of the flag that its own FETCH has set.
-            told = replace(message, flags=message.flags | {_SEEN})
-            view.expect_flags(number, told.flags)
+    for number, before in chosen:
+        message, wanted = view.messages[number - 1], items
+        if before.uid in seen_now:
             wanted = items if "FLAGS" in items else (*items, "FLAGS")
-        values = fetch.values(wanted, told, content)
+            if session.features.condstore and "MODSEQ" not in wanted:
+                wanted = (*wanted, "MODSEQ")
+        content = await session.content(message) if content_wanted else None
+        gone = gone or (content_wanted and content is None)
+        try:
+            values = fetch.values(wanted, message, view.flags_value(message), content)
+        except binary.UnknownEncoding as error:
+            unknown = str(error)
+            continue
         if values:
             queue_id = message.queue_id if retrieved and content is not None else None
             yield Data([number, Atom("FETCH"), values], queue_id)
-    if gone:
+    if unknown:
+        yield Final(unknown, "UNKNOWN-CTE", Outcome.NO)
+    elif gone:
         yield Final("Some of the messages are gone", "EXPUNGEISSUED", Outcome.NO)
     else:
         yield Final("FETCH completed")
 
 
-async def _content(session: Session, message: Message) -> fetch.Content | None:
-    """Return a message's content, or None if it is gone; the last one is kept, as clients fetch large ones in pieces."""
-    if session.last_content is None or session.last_content[0] != message.id:
-        try:
-            session.last_content = message.id, fetch.Content(await session.store.raw(message.id))
-        except StoreError:
-            return None
-    return session.last_content[1]
+def vanished(session: Session, modseq: int, uids: SequenceSet | None) -> list[Data]:
+    """Tell which UIDs, of the set if there is one, are gone since a mod-sequence (RFC 7162 §3.2.10.1)."""
+    view = session.view
+    since = session.store.look(lambda t: t.since(view.folder, modseq))
+    ranges = None if uids is None else uids.within(max(since.gone, default=0))
+    gone = [uid for uid in since.gone if ranges is None or contains(ranges, uid)]
+    # What this session has not been told of yet still has its number, and its own time.
+    gone = [uid for uid in gone if view.number(uid) is None]
+    return [Data([Atom("VANISHED"), [Atom("EARLIER")], Atom(str(SequenceSet.of(gone)))])] if gone else []
 
 
 async def store_flags(session: Session, arguments: events.StoreFlags) -> AsyncIterator[Answer]:
     """STORE (§6.4.6): change flags."""
-    view = _writable(session.view)
+    view = writable(session.view)
+    if arguments.unchanged_since is not None:
+        for answer in session.use_condstore():
+            yield answer
     chosen = view.chosen(arguments.messages, uid=arguments.uid)
-    given = frozenset(arguments.flags)
-    for number, message in chosen:
-        match arguments.mode:
-            case "add":
-                flags = message.flags | given
-            case "remove":
-                flags = message.flags - given
-            case _:
-                flags = given
-        view.expect_flags(number, flags)
+    given = view.spelled(arguments.flags)
     uids = [message.uid for _, message in chosen]
-    await session.store.set_flags(session.address, view.name, uids, arguments.mode, given)
+    refused = set(
+        await session.store.set_flags(
+            session.address, view.name, uids, arguments.mode, given, arguments.unchanged_since
+        )
+    )
+    done = [(number, message) for number, message in chosen if message.uid not in refused]
+    if arguments.silent:
+        for number, message in done:
+            view.expect_flags(number, _changed(message.flags, arguments.mode, given))
     # What another session changed meanwhile differs from what was expected, and is told even after .SILENT.
-    for update in await view.updates(expunges=arguments.uid, uid=arguments.uid):
+    told = set() if arguments.silent else {message.uid for _, message in done}
+    for update in await view.updates(expunges=arguments.uid, uid=arguments.uid, told=told):
         yield update
-    if not arguments.silent:
-        for number, message in view.chosen(SequenceSet.of(uids), uid=True) if uids else []:
-            if message.uid in set(uids):
-                yield view.flags_of(number, uid=arguments.uid)
-    yield Final("STORE completed")
+    for place in map(view.number, sorted(told)):
+        if place is not None:
+            yield view.flags_of(place, uid=arguments.uid)
+    if refused:
+        failed = refused if arguments.uid else {number for number, each in chosen if each.uid in refused}
+        yield Final("Some have changed meanwhile", f"MODIFIED {SequenceSet.of(failed)}")
+    else:
+        yield Final("STORE completed")
 
 
-async def copy(session: Session, arguments: events.Copy) -> AsyncIterator[Answer]:
-    """COPY (§6.4.7)."""
-    uids = [message.uid for _, message in session.view.chosen(arguments.messages, uid=arguments.uid)]
-    try:
-        target = await session.store.folder(session.address, arguments.mailbox)
-        pairs = await session.store.copy(session.address, session.view.name, uids, target.name)
-    except NoSuchFolder:
-        raise Refusal("There is no such mailbox", "TRYCREATE") from None
-    yield Final("COPY completed", _copyuid(target.uidvalidity, pairs))
-
-
-async def move(session: Session, arguments: events.Copy) -> AsyncIterator[Answer]:
-    """MOVE (RFC 6851): all or nothing; the client is told first where the messages are, then that they left."""
-    view = _writable(session.view)
-    uids = {message.uid for _, message in view.chosen(arguments.messages, uid=arguments.uid)}
-    address = session.address
-    try:
-        target = await session.store.folder(address, arguments.mailbox)
-    except NoSuchFolder:
-        raise Refusal("There is no such mailbox", "TRYCREATE") from None
-    if target.name == view.name:
-        raise Refusal("The messages are there already", "CANNOT")
-
-    def work(transaction: Transaction) -> list[tuple[int, int]]:
-        moved = []
-        for message in transaction.messages(address, view.name):
-            if message.uid in uids:
-                # Removed before it is put there: a full mailbox must let its owner move mail to the trash.
-                raw = transaction.raw(message.id)
-                transaction.expunge(address, view.name, [message.uid])
-                date, queue_id = message.internaldate, message.queue_id
-                moved.append(
-                    (
-                        message.uid,
-                        transaction.append(address, target.name, raw, message.flags, date, queue_id),
-                    )
-                )
-        return moved
-
-    pairs = await session.store.commit(work)
-    if code := _copyuid(target.uidvalidity, pairs):
-        yield Status(None, Outcome.OK, "Moved", code)
-    yield Final("MOVE completed")
-
-
-def _copyuid(uidvalidity: int, pairs: list[tuple[int, int]]) -> str | None:
-    """Return the response code that tells which UID became which (RFC 4315 §3)."""
-    if not pairs:
-        return None
-    return f"COPYUID {uidvalidity} {SequenceSet.of(here for here, _ in pairs)} {SequenceSet.of(there for _, there in pairs)}"
-
-
-async def expunge(session: Session, arguments: events.Expunge) -> AsyncIterator[Answer]:
-    r"""EXPUNGE (§6.4.3), UID EXPUNGE (RFC 4315 §2.1): remove what is marked \Deleted; the updates tell of it."""
-    view = _writable(session.view)
-    await remove_deleted(session, arguments.uids)
-    yield Final(f"EXPUNGE completed in {view.name}")
-
-
-async def remove_deleted(session: Session, uids: SequenceSet | None = None) -> None:
-    r"""Remove the messages marked \Deleted, of the set if there is one."""
-    view = session.view
-    among = None if uids is None else {message.uid for _, message in view.chosen(uids, uid=True)}
-    known = {message.uid for message in view.messages}
-    now = await session.store.messages(session.address, view.name)
-    marked = [
-        each.uid for each in now if _DELETED in each.flags and each.uid in (known if among is None else among)
-    ]
-    if marked:
-        await session.store.expunge(session.address, view.name, marked)
-
-
-async def find(session: Session, arguments: events.Search) -> AsyncIterator[Answer]:
-    """SEARCH (§6.4.4)."""
-    view = session.view
-    largest, largest_uid = len(view.messages), view.messages[-1].uid if view.messages else 0
-    found = []
-    for number, message in enumerate(list(view.messages), 1):
-        candidate = search.Candidate(message, number, largest, largest_uid)
-        answer = search.matches(arguments.key, candidate)
-        if answer is None:
-            try:
-                candidate.raw = await session.store.raw(message.id)
-            except StoreError:
-                continue
-            answer = search.matches(arguments.key, candidate)
-        if answer:
-            found.append(message.uid if arguments.uid else number)
-    yield Data([Atom("SEARCH"), *found])
-    yield Final(f"SEARCH completed, {len(found)} found")
-
-
-async def check(session: Session, arguments: events.NoArguments) -> AsyncIterator[Answer]:
-    """CHECK (§6.4.1): all is on disk at any time, so there is nothing to do."""
-    yield Final("CHECK completed")
-
-
-async def close(session: Session, arguments: events.NoArguments) -> AsyncIterator[Answer]:
-    """CLOSE (§6.4.2): remove what is marked, without a word of it, and leave the mailbox."""
-    if not session.view.read_only:
-        await remove_deleted(session)
-    session.leave()
-    yield Final("CLOSE completed")
-
-
-async def unselect(session: Session, arguments: events.NoArguments) -> AsyncIterator[Answer]:
-    """UNSELECT (RFC 3691): leave the mailbox and remove nothing."""
-    session.leave()
-    yield Final("UNSELECT completed")
+def _changed(flags: frozenset[str], mode: str, given: frozenset[str]) -> frozenset[str]:
+    return flags | given if mode == "add" else flags - given if mode == "remove" else given

@@ -37,4 +37,8 @@ def decode(wire: str) -> str:
     if not wire.isascii():
         # Clients that send plain UTF-8 are many; what they mean is clear (RFC 6855 makes it the rule).
         return wire
-    return _SHIFTED.sub(unshift, wire)
+    name = _SHIFTED.sub(unshift, wire)
+    if encode(name) != wire:
+        # Two spellings of one name would be two mailboxes to a client (RFC 3501 §5.1.3 forbids all but one).
+        raise ValueError(f"not modified UTF-7: {wire[:40]} should be {encode(name)[:40]}")
+    return name

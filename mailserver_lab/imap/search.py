@@ -1,18 +1,23 @@
 """What SEARCH looks for (RFC 3501 §6.4.4), and whether a message has it.
 
-A search is a tree of keys. Most can be decided from what is known of a message without its content; `matches` returns
-None where the content is needed, so that the caller loads only those messages of which nothing else decides.
+A search is a tree of keys, made once into a test for each message. Most can be decided from what is known of a message
+without its content; a test returns None where the content is needed, so that the caller loads only those messages of
+which nothing else decides.
 """
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from mailserver_lab.imap import sequence
+from mailserver_lab.imap.envelope import addresses
 from mailserver_lab.mime import content, headers
 
 if TYPE_CHECKING:
@@ -67,6 +72,21 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class Age:
+    """OLDER and YOUNGER than so many seconds (RFC 5032)."""
+
+    older: bool
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Modified:
+    """MODSEQ: changed at that mod-sequence or later (RFC 7162 §3.1.5)."""
+
+    modseq: int
+
+
+@dataclass(frozen=True, slots=True)
 class Numbers:
     """Message numbers, or UIDs."""
 
@@ -95,7 +115,7 @@ class Or:
     keys: tuple[Key, Key]
 
 
-Key = All | Flag | Dated | Size | Header | Text | Numbers | Not | And | Or
+Key = All | Flag | Dated | Size | Header | Text | Age | Modified | Numbers | Not | And | Or
 
 
 @dataclass
@@ -104,70 +124,159 @@ class Candidate:
 
     message: Message
     number: int
-    largest: int
-    largest_uid: int
+    recent: bool = False
     raw: bytes | None = None
+
+    def forget(self) -> None:
+        """Let go of the content: a search may find many messages."""
+        self.raw = None
+        for name in ("fields", "text", "part_headers"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def fields(self) -> list[tuple[str, str]]:
         """The header's fields, decoded and folded for comparison."""
         head, _ = headers.split(self.raw or b"")
-        return [(name, folded(headers.decoded(value))) for name, value in headers.fields(head)]
+        return [(name, folded(_readable(name, value))) for name, value in headers.fields(head, spaced=True)]
 
     @cached_property
     def text(self) -> str:
         """The text of the body's text parts and of messages in it, decoded and folded for comparison."""
         return folded(content.searchable(self.raw or b""))
 
+    @cached_property
+    def part_headers(self) -> str:
+        """The headers of the parts, decoded and folded for comparison."""
+        return folded(content.part_headers(self.raw or b""))
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What the keys mean here and now: the largest numbers, what `$` stands for, and the time."""
+
+    largest: int
+    largest_uid: int
+    saved: frozenset[int]
+    now: datetime
+
+
+Test = Callable[[Candidate], "bool | None"]
+
 
 def folded(text: str) -> str:
-    """Return text for a comparison that disregards case, and how lines were folded."""
-    return " ".join(text.casefold().split())
+    """Return text for a comparison that disregards case, and how a letter is composed (RFC 5051)."""
+    return text.casefold() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
 
 
-def matches(key: Key, candidate: Candidate) -> bool | None:
-    """Say whether the message has what the key wants; None if that takes its content, which is not loaded."""
+_ADDRESSES = frozenset({"from", "to", "cc", "bcc", "sender", "reply-to"})
+
+
+def _readable(name: str, value: bytes) -> str:
+    """Return a field's value decoded; one of addresses also as its envelope has them, without quotes and comments."""
+    text = headers.decoded(value)
+    if name not in _ADDRESSES or not re.search(rb'["(]', value):
+        return text
+    plain = ", ".join(
+        f"{each.name or ''} <{each.mailbox or ''}@{each.host}>" if each.host else each.mailbox or ""
+        for each in addresses(value.decode("utf-8", "replace"))
+    )
+    return f"{text}\n{headers.decoded(plain.encode())}"
+
+
+def has_modseq(key: Key) -> bool:
+    """Say whether a search asks for mod-sequences, so that its answer tells the highest (RFC 7162 §3.1.5)."""
+    match key:
+        case Modified():
+            return True
+        case Not(key=inner):
+            return has_modseq(inner)
+        case And(keys=keys) | Or(keys=keys):
+            return any(map(has_modseq, keys))
+    return False
+
+
+def test_for(key: Key, scope: Scope) -> Test:
+    """Make a test of a key: whether a message has it, None if that takes its content, which is not loaded."""
     match key:
         case All():
-            return True
+            return lambda _: True
         case Flag(flag=flag, present=present):
-            return (flag.lower() in {each.lower() for each in candidate.message.flags}) == present
-        case Size(larger=larger, octets=octets):
-            return candidate.message.size > octets if larger else candidate.message.size < octets
+            return _flag_test(flag, present)
+        case Size(larger=True, octets=octets):
+            return lambda each: each.message.size > octets
+        case Size(octets=octets):
+            return lambda each: each.message.size < octets
         case Numbers(numbers=numbers, uid=uid):
-            largest = candidate.largest_uid if uid else candidate.largest
-            number = candidate.message.uid if uid else candidate.number
-            return sequence.contains(numbers.within(largest), number)
+            return _number_test(numbers, uid, scope)
         case Dated(sent=False):
-            return _dated(key, candidate.message.internaldate.date())
+            return lambda each: _dated(key, each.message.internaldate.date())
+        case Age(older=older, seconds=seconds):
+            limit = scope.now - timedelta(seconds=seconds)
+            return lambda each: (each.message.internaldate <= limit) == older
+        case Modified(modseq=modseq):
+            return lambda each: each.message.modseq >= modseq
         case Not(key=inner):
-            answer = matches(inner, candidate)
-            return None if answer is None else not answer
+            test = test_for(inner, scope)
+            return lambda each: None if (answer := test(each)) is None else not answer
         case And(keys=keys):
-            return _combined(keys, candidate, decisive=False)
-        case Or(keys=either):
-            return _combined(either, candidate, decisive=True)
-    if candidate.raw is None:
-        return None
-    match key:
+            tests = [test_for(each, scope) for each in keys]
+            return lambda each: _combined(tests, each, decisive=False)
+        case Or(keys=keys):
+            tests = [test_for(each, scope) for each in keys]
+            return lambda each: _combined(tests, each, decisive=True)
         case Dated():
-            sent = _sent(candidate)
-            return sent is not None and _dated(key, sent)
+            return _of_content(lambda each: (sent := _sent(each)) is not None and _dated(key, sent))
         case Header(field=field, text=text):
+            wanted, name = folded(text), field.lower()
+            return _of_content(lambda each: any(n == name and wanted in value for n, value in each.fields))
+        case Text(text=text, header=False):
             wanted = folded(text)
-            return any(name == field.lower() and wanted in value for name, value in candidate.fields)
-        case Text(text=text, header=header):
+            return _of_content(lambda each: wanted in each.text)
+        case Text(text=text):
             wanted = folded(text)
-            return wanted in candidate.text or (
-                header and any(wanted in f"{n}: {v}" for n, v in candidate.fields)
+            return _of_content(
+                lambda each: (
+                    wanted in each.text
+                    or any(wanted in f"{n}: {v}" for n, v in each.fields)
+                    or wanted in each.part_headers
+                )
             )
 
 
-def _combined(keys: tuple[Key, ...], candidate: Candidate, *, decisive: bool) -> bool | None:
+def _of_content(test: Callable[[Candidate], bool]) -> Test:
+    return lambda each: None if each.raw is None else test(each)
+
+
+def _flag_test(flag: str, present: bool) -> Test:
+    wanted = flag.lower()
+    if wanted == r"\recent":
+        return lambda each: each.recent == present
+    # Few combinations of flags are in use, so each is looked into once.
+    known: dict[frozenset[str], bool] = {}
+
+    def test(each: Candidate) -> bool:
+        flags = each.message.flags
+        if flags not in known:
+            known[flags] = any(one.lower() == wanted for one in flags) == present
+        return known[flags]
+
+    return test
+
+
+def _number_test(numbers: SequenceSet, uid: bool, scope: Scope) -> Test:
+    if numbers.saved:
+        return lambda each: each.message.uid in scope.saved
+    ranges = numbers.within(scope.largest_uid if uid else scope.largest)
+    if uid:
+        return lambda each: sequence.contains(ranges, each.message.uid)
+    return lambda each: sequence.contains(ranges, each.number)
+
+
+def _combined(tests: Sequence[Test], candidate: Candidate, *, decisive: bool) -> bool | None:
     """Combine by AND (where False decides) or OR (where True does); what is not known yet decides nothing."""
     unknown = False
-    for key in keys:
-        answer = matches(key, candidate)
+    for test in tests:
+        answer = test(candidate)
         if answer is decisive:
             return decisive
         unknown = unknown or answer is None
@@ -175,13 +284,17 @@ def _combined(keys: tuple[Key, ...], candidate: Candidate, *, decisive: bool) ->
 
 
 def _dated(key: Dated, day: date) -> bool:
-    return {"BEFORE": day < key.day, "ON": day == key.day, "SINCE": day >= key.day}[key.when]
+    return day < key.day if key.when == "BEFORE" else day == key.day if key.when == "ON" else day >= key.day
 
 
 def _sent(candidate: Candidate) -> date | None:
-    value = next((value for name, value in candidate.fields if name == "date"), None)
+    sent = sent_at(next((value for name, value in candidate.fields if name == "date"), None))
+    return sent.date() if sent else None
+
+
+def sent_at(value: str | None) -> datetime | None:
+    """Return what a Date field says, None where it says nothing that can be understood."""
     try:
-        sent: datetime | None = parsedate_to_datetime(value) if value else None
+        return parsedate_to_datetime(value) if value else None
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return sent.date() if sent else None

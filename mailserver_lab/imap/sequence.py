@@ -13,13 +13,19 @@ _MOST = 2**32 - 1
 
 @dataclass(frozen=True, slots=True)
 class SequenceSet:
-    """Ranges, both ends included; None stands for `*`, the largest number in use. Never spelled out: 1:* is short."""
+    """Ranges, both ends included; None stands for `*`, the largest number in use. Never spelled out: 1:* is short.
+
+    A `saved` set stands for what the last SEARCH kept, `$` (RFC 5182 §2.1), and has no ranges of its own.
+    """
 
     ranges: tuple[tuple[int | None, int | None], ...]
+    saved: bool = False
 
     @classmethod
     def parse(cls, text: str) -> SequenceSet:
         """Read a set; raise ValueError if it is none."""
+        if text == "$":
+            return cls((), saved=True)
         ranges = []
         for part in text.split(","):
             match = _RANGE.fullmatch(part)
@@ -32,8 +38,13 @@ class SequenceSet:
     @classmethod
     def of(cls, numbers: Iterable[int]) -> SequenceSet:
         """Write numbers as a set, with ranges where they follow each other."""
+        return cls.in_order(sorted(numbers))
+
+    @classmethod
+    def in_order(cls, numbers: Iterable[int]) -> SequenceSet:
+        """Write numbers as they come, where their order means something (RFC 5267 §3)."""
         ranges: list[tuple[int, int]] = []
-        for number in sorted(numbers):
+        for number in numbers:
             if ranges and ranges[-1][1] + 1 == number:
                 ranges[-1] = (ranges[-1][0], number)
             else:
@@ -53,6 +64,9 @@ class SequenceSet:
         return merged
 
     def __str__(self) -> str:
+        if self.saved:
+            return "$"
+
         def name(end: int | None) -> str:
             return "*" if end is None else str(end)
 

@@ -11,7 +11,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from mailserver_lab.imap import events, mailboxes, messages
+from mailserver_lab.imap import (
+    append,
+    events,
+    listing,
+    mailboxes,
+    messages,
+    moving,
+    names,
+    quota,
+    searching,
+)
 from mailserver_lab.imap.answers import Answer, Final, Refusal
 from mailserver_lab.imap.events import (
     Command,
@@ -25,24 +35,30 @@ from mailserver_lab.imap.events import (
     SaslResponse,
     Status,
 )
+from mailserver_lab.imap.features import ENABLED_BY, Features
+from mailserver_lab.imap.fetch import Content
 from mailserver_lab.imap.states import Outcome
 from mailserver_lab.imap.values import Atom
 from mailserver_lab.store import NoSuchFolder, OverQuota, StoreError
 
 if TYPE_CHECKING:
-    from mailserver_lab.imap.fetch import Content
     from mailserver_lab.imap.view import View
-    from mailserver_lab.store import Store
+    from mailserver_lab.store import Message, Store
 
 Authenticate = Callable[[str, str], Awaitable[bool]]
 Handler = Callable[["Session", Any], AsyncIterator[Answer]]
 
+# What a client needs before it signs in; the rest it is told then.
+_AT_ONCE = ("LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE")
 _EXTENSIONS = (
-    "LITERAL+", "SASL-IR", "ID", "IDLE", "NAMESPACE", "CHILDREN", "UIDPLUS", "MOVE", "UNSELECT", "QUOTA",
-    "QUOTA=RES-STORAGE",
+    "NAMESPACE", "CHILDREN", "SPECIAL-USE", "LIST-EXTENDED",
+    "LIST-STATUS", "STATUS=SIZE", "UIDPLUS", "MOVE", "UNSELECT", "MULTIAPPEND", "CATENATE", "BINARY", "ESEARCH",
+    "SEARCHRES", "WITHIN", "SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "CONDSTORE",
+    "QRESYNC", "QUOTA", "QUOTA=RES-STORAGE", f"APPENDLIMIT={append.MAX_MESSAGE}",
 )  # fmt: skip
-# While these run, no message may lose its number (RFC 3501 §7.4.1); as UID commands they name messages by UID.
-_NUMBERED = frozenset({"FETCH", "STORE", "SEARCH"})
+# While these run, no message may lose its number (RFC 3501 §7.4.1, RFC 5256 §3); as UID commands they name messages
+# by UID.
+_NUMBERED = frozenset({"FETCH", "STORE", "SEARCH", "SORT", "THREAD"})
 
 
 class Session:
@@ -65,7 +81,9 @@ class Session:
         self.store = store
         self.now = now
         self.on_change = on_change
-        self.last_content: tuple[int, Content] | None = None
+        self.features = Features()
+        #: The tag of the command that is being answered.
+        self.tag = ""
         #: Whether the connection is under TLS: the shell says so once it is.
         self.tls = False
         self._authenticate = authenticate
@@ -74,6 +92,7 @@ class Session:
         self._require_tls = require_tls
         self._address: str | None = None
         self._view: View | None = None
+        self._last_content: tuple[int, Content] | None = None
 
     @property
     def address(self) -> str:
@@ -87,6 +106,16 @@ class Session:
         assert self._view is not None
         return self._view
 
+    @property
+    def selecting(self) -> bool:
+        """Whether a mailbox is selected."""
+        return self._view is not None
+
+    @property
+    def selected(self) -> str:
+        """The name of the selected mailbox; "", which none has, where none is."""
+        return self._view.name if self._view is not None else ""
+
     def enter(self, view: View) -> None:
         """Select a mailbox."""
         self._view = view
@@ -96,11 +125,36 @@ class Session:
         if self._view is not None:
             self._view.close()
             self._view = None
-        self.last_content = None
+        self._last_content = None
 
     def close(self) -> None:
         """End the session."""
         self.leave()
+
+    def wire(self, name: str) -> str:
+        """Return a mailbox name as it goes over the wire."""
+        return names.encode(name)
+
+    def use_condstore(self) -> list[Answer]:
+        """Note that the client has used mod-sequences, and tell it the highest if that is new (RFC 7162 §3.1)."""
+        new = self.features.enable("CONDSTORE")
+        code = self.highest_modseq() if new else None
+        return [Status(None, Outcome.OK, "Mod-sequences are told from now on", code)] if code else []
+
+    def highest_modseq(self) -> str | None:
+        """Return the response code with the mailbox's mod-sequence, to a client that knows of it."""
+        if self._view is None or not self.features.condstore:
+            return None
+        return f"HIGHESTMODSEQ {self._view.modseq}"
+
+    async def content(self, message: Message) -> Content | None:
+        """Return a message's content, or None if it is gone; the last one is kept, as clients fetch large ones in pieces."""
+        if self._last_content is None or self._last_content[0] != message.id:
+            try:
+                self._last_content = message.id, Content(await self.store.raw(message.id))
+            except StoreError:
+                return None
+        return self._last_content[1]
 
     def greeting(self) -> Status:
         """Return what the server says first."""
@@ -114,6 +168,8 @@ class Session:
         """Yield the responses to what the client said; the last one completes it."""
         match event:
             case Refused():
+                if event.saves and self._view is not None:
+                    self._view.saved = frozenset()
                 yield Status(event.tag, event.outcome, event.reason, event.code)
             case LiteralOffered():
                 yield await self._literal(event)
@@ -129,6 +185,7 @@ class Session:
 
     async def _command(self, command: Command) -> AsyncIterator[Response]:
         uid = getattr(command.arguments, "uid", False)
+        self.tag = command.tag
         try:
             async for answer in _HANDLERS[command.name](self, command.arguments):
                 if not isinstance(answer, Final):
@@ -162,11 +219,11 @@ class Session:
 
     def capabilities(self) -> list[str]:
         """Return what the server can do now (§6.1.1)."""
-        found = ["IMAP4rev1", *_EXTENSIONS]
-        if self._address is None:
-            found += ["STARTTLS"] if self._tls_offered and not self.tls else []
-            found += ["LOGINDISABLED"] if self._login_refused() else ["AUTH=PLAIN"]
-        return found
+        found = ["IMAP4rev1", *_AT_ONCE]
+        if self._address is not None:
+            return [*found, *_EXTENSIONS]
+        found += ["STARTTLS"] if self._tls_offered and not self.tls else []
+        return [*found, "LOGINDISABLED" if self._login_refused() else "AUTH=PLAIN"]
 
     def _capability_code(self) -> str:
         return " ".join(["CAPABILITY", *self.capabilities()])
@@ -174,6 +231,19 @@ class Session:
     async def _capability(self, arguments: events.NoArguments) -> AsyncIterator[Answer]:
         yield Data([Atom("CAPABILITY"), *map(Atom, self.capabilities())])
         yield Final("CAPABILITY completed")
+
+    async def _enable(self, arguments: events.Enable) -> AsyncIterator[Answer]:
+        """ENABLE (RFC 5161): what is not known is passed over."""
+        known = [name for name in arguments.capabilities if name in ENABLED_BY]
+        new = [name for name in known if self.features.enable(name)]
+        yield Data([Atom("ENABLED"), *map(Atom, known)])
+        if new and (code := self.highest_modseq()):
+            yield Status(None, Outcome.OK, "Mod-sequences are told from now on", code)
+        yield Final("ENABLE completed")
+
+    async def _check(self, arguments: events.NoArguments) -> AsyncIterator[Answer]:
+        """CHECK (§6.4.1): all is on disk at any time, so there is nothing to do."""
+        yield Final("CHECK completed")
 
     async def _noop(self, arguments: events.NoArguments) -> AsyncIterator[Answer]:
         yield Final("NOOP completed")
@@ -246,14 +316,13 @@ def _failure(error: StoreError) -> Final:
 
 _HANDLERS: dict[str, Handler] = {
     "CAPABILITY": Session._capability, "NOOP": Session._noop, "ID": Session._id, "LOGOUT": Session._logout,
-    "IDLE": Session._idle, "STARTTLS": Session._starttls, "LOGIN": Session._login,
-    "AUTHENTICATE": Session._authenticate_by,
+    "IDLE": Session._idle, "ENABLE": Session._enable, "CHECK": Session._check, "STARTTLS": Session._starttls,
+    "LOGIN": Session._login, "AUTHENTICATE": Session._authenticate_by,
     "SELECT": mailboxes.select, "EXAMINE": mailboxes.examine, "CREATE": mailboxes.create, "DELETE": mailboxes.delete,
     "RENAME": mailboxes.rename, "SUBSCRIBE": mailboxes.subscribe, "UNSUBSCRIBE": mailboxes.unsubscribe,
-    "LIST": mailboxes.list_mailboxes, "LSUB": mailboxes.list_subscribed, "STATUS": mailboxes.status,
-    "APPEND": mailboxes.append, "NAMESPACE": mailboxes.namespace, "GETQUOTA": mailboxes.quota,
-    "GETQUOTAROOT": mailboxes.quota_root,
-    "FETCH": messages.fetch_messages, "STORE": messages.store_flags, "COPY": messages.copy, "MOVE": messages.move,
-    "EXPUNGE": messages.expunge, "SEARCH": messages.find, "CHECK": messages.check, "CLOSE": messages.close,
-    "UNSELECT": messages.unselect,
+    "NAMESPACE": mailboxes.namespace, "LIST": listing.list_mailboxes, "LSUB": listing.list_subscribed,
+    "STATUS": listing.status, "APPEND": append.append, "GETQUOTA": quota.quota, "GETQUOTAROOT": quota.quota_root,
+    "FETCH": messages.fetch_messages, "STORE": messages.store_flags, "COPY": moving.copy, "MOVE": moving.move,
+    "EXPUNGE": moving.expunge, "CLOSE": moving.close, "UNSELECT": moving.unselect, "SEARCH": searching.find,
+    "SORT": searching.sort_messages, "THREAD": searching.thread_messages,
 }  # fmt: skip

@@ -155,7 +155,9 @@ class ImapSession:
                     uid, flags, raw = found.get("UID"), found.get("FLAGS"), found.get("BODY[]")
                     if isinstance(uid, int) and isinstance(flags, list):
                         yield Fetched(
-                            uid, frozenset(map(str, flags)), raw if isinstance(raw, bytes) else None
+                            uid,
+                            frozenset(map(str, flags)) - {r"\Recent"},
+                            raw if isinstance(raw, bytes) else None,
                         )
 
     async def set_flags(

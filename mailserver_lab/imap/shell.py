@@ -142,18 +142,20 @@ class _Connection:
         parsed: dict[str, object] = {}
         if isinstance(response, Status):
             parsed = {"reply": str(response.outcome), "tag": response.tag, "code": response.code}
-        line = b""
+        pieces: list[bytes] = []  # a SEARCH may have tens of thousands
+
+        def line() -> tuple[str, int]:
+            octets = b"".join(pieces)
+            return octets.decode("utf-8", "replace").rstrip("\r\n"), len(octets)
+
         for piece in response.pieces():
             if isinstance(piece, Literal):
-                self._conn.said(
-                    "server", line.decode("utf-8", "replace").rstrip("\r\n"), len(line), parsed=parsed
-                )
+                self._conn.said("server", *line(), parsed=parsed)
                 self._conn.content("server", piece.data)
-                line = b""
+                pieces.clear()
             else:
-                line += piece
-        text = line.decode("utf-8", "replace").rstrip("\r\n")
-        self._conn.said("server", text, len(line), parsed=parsed, state=(before, self._core.state))
+                pieces.append(piece)
+        self._conn.said("server", *line(), parsed=parsed, state=(before, self._core.state))
         try:
             async with asyncio.timeout(self._idle_timeout):
                 await self._stream.drain()

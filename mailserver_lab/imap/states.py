@@ -67,7 +67,7 @@ _MAILBOXES = {
     **dict.fromkeys(
         (
             "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE", "LIST", "LSUB", "STATUS", "APPEND",
-            "NAMESPACE", "GETQUOTA", "GETQUOTAROOT", "IDLE",
+            "NAMESPACE", "GETQUOTA", "GETQUOTAROOT", "IDLE", "ENABLE",
         ),
         _STAY,
     ),
@@ -88,7 +88,9 @@ TRANSITIONS: Mapping[State, Mapping[str, Moves]] = MappingProxyType(
         State.SELECTED: {
             **_ANY,
             **_MAILBOXES,
-            **dict.fromkeys(("CHECK", "EXPUNGE", "SEARCH", "FETCH", "STORE", "COPY", "MOVE"), _STAY),
+            **dict.fromkeys(
+                ("CHECK", "EXPUNGE", "SEARCH", "SORT", "THREAD", "FETCH", "STORE", "COPY", "MOVE"), _STAY
+            ),
             "CLOSE": _LEAVE,
             "UNSELECT": _LEAVE,
         },
@@ -114,8 +116,8 @@ FLOWS: Mapping[Flow, Mapping[str, Flow]] = MappingProxyType(
 
 #: Every command there is, in any state.
 COMMANDS = frozenset(command for moves in TRANSITIONS.values() for command in moves) - {GREETING}
-#: The commands that `UID` may stand before (RFC 3501 §6.4.8, RFC 4315 §2.1, RFC 6851 §3.2).
-UID_COMMANDS = frozenset({"COPY", "EXPUNGE", "FETCH", "MOVE", "SEARCH", "STORE"})
+#: The commands that `UID` may stand before (RFC 3501 §6.4.8, RFC 4315 §2.1, RFC 5256 §3, RFC 6851 §3.2).
+UID_COMMANDS = frozenset({"COPY", "EXPUNGE", "FETCH", "MOVE", "SEARCH", "SORT", "STORE", "THREAD"})
 
 
 def allows(state: State, command: str) -> bool:

@@ -30,9 +30,13 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """Octets that are sent as a literal whatever they are: message content."""
+    """Octets that are sent as a literal whatever they are: message content.
+
+    A `binary` one may hold NUL and says so by `~{n}` (RFC 3516 §4.1).
+    """
 
     data: bytes
+    binary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,8 @@ def _pieces(value: Value) -> Iterator[bytes | Literal]:
                 yield b'"' + _ESCAPED.sub(rb"\\\g<0>", data) + b'"'
             else:
                 yield from _pieces(Literal(data))
-        case Literal(data=data):
-            yield b"{%d}\r\n" % len(data)
+        case Literal(data=data, binary=binary):
+            yield b"%s{%d}\r\n" % (b"~" * binary, len(data))
             yield value
         case Run(values=values):
             for item in values:

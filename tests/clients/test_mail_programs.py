@@ -47,7 +47,8 @@ def inbox(served: Served, address: str) -> list[bytes]:
         *served.at(address.partition("@")[2], "imaps"), ssl_context=served.trust(), timeout=20
     ) as imap:
         imap.login(address, served.password(address))
-        imap.select("INBOX", readonly=True)
+        if imap.select("INBOX", readonly=True)[1] == [b"0"]:
+            return []  # an empty mailbox has no number that * could stand for
         return [part[1] for part in imap.fetch("1:*", "(BODY.PEEK[])")[1] if isinstance(part, tuple)]
 
 

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -102,7 +102,7 @@ async def start() -> AsyncIterator[Start]:
         lab = Lab(net or MemoryNet(), Store.memory(lambda account: quota), Trace("test", Clock(NOW)))
         await lab.store.open_account(ALICE)
         for n, raw in enumerate(mails, 1):
-            await lab.store.append(ALICE, "INBOX", raw, (), NOW.replace(day=n), f"q000{n}")
+            await lab.store.append(ALICE, "INBOX", raw, (), NOW + timedelta(days=n - 1), f"q000{n}")
         context = None
         if isinstance(lab.net, LoopbackNet):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -43,7 +43,9 @@ async def test_imaplib_reads_flags_appends_copies_and_deletes(start: Start, tls:
             assert imap.uid("FETCH", "2:*", "(FLAGS BODY.PEEK[])")[1][0][1] == ATTACHMENT
             assert imap.search(None, "UNSEEN")[1] == [b"2 3"]
             assert imap.search("UTF-8", "SUBJECT", '"請求書"'.encode())[1] == [b"2"]
-            assert imap.store("2", "+FLAGS", r"(\Flagged keyword)")[1] == [rb"2 (FLAGS (\Flagged keyword))"]
+            assert imap.store("2", "+FLAGS", r"(\Flagged keyword)")[1] == [
+                rb"2 (FLAGS (\Flagged \Recent keyword))"
+            ]
             assert imap.append("Sent", r"(\Seen)", imaplib.Time2Internaldate(time.time()), PLAIN)[0] == "OK"
             assert imap.create('"a/&ZeVnLIqe-"')[0] == "OK"
             assert imap.copy("1:2", '"a/&ZeVnLIqe-"')[0] == "OK"

@@ -11,24 +11,26 @@ C a LOGIN {ALICE} ***
 S a OK [CAPABILITY …] {ALICE} is signed in
 C a SELECT INBOX
 S * FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft)
-S * 1 EXISTS
-S * 0 RECENT
-S * OK [UNSEEN 1] The first message not yet read
 S * OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft \\*)] Flags that are kept
+S * 1 EXISTS
+S * 1 RECENT
+S * OK [UNSEEN 1] The first message not yet read
 S * OK [UIDVALIDITY …] UIDs are valid
 S * OK [UIDNEXT 2] The next UID
+S * OK [HIGHESTMODSEQ 2] The highest mod-sequence
 S a OK [READ-WRITE] INBOX selected
 C a UID FETCH 1 (FLAGS BODY[])
-S * 1 FETCH (UID 1 FLAGS (\\Seen) BODY[] {{{len(PLAIN)}}}
+S * 1 FETCH (UID 1 FLAGS (\\Recent \\Seen) BODY[] {{{len(PLAIN)}}}
 S … {len(PLAIN)} octets of content
 S )
 S a OK FETCH completed
 C a STORE 1 +FLAGS (\\Deleted)
-S * 1 FETCH (FLAGS (\\Deleted \\Seen))
+S * 1 FETCH (FLAGS (\\Deleted \\Recent \\Seen))
 S a OK STORE completed
 C a EXPUNGE
 S * 1 EXPUNGE
-S a OK EXPUNGE completed in INBOX
+S * 0 RECENT
+S a OK EXPUNGE completed, 1 removed
 C a LOGOUT
 S * BYE mx.tsubame.example closing
 S a OK LOGOUT completed

@@ -15,6 +15,7 @@ from mailserver_lab.imap.events import (
     LiteralOffered,
     LocalProtocolError,
     Login,
+    NewMessage,
     Refused,
     Status,
 )
@@ -35,7 +36,7 @@ def test_a_client_asks_waits_and_goes_on(step: int) -> None:
     assert both.to_client(Continue("go")) == Continue("go")
     command = both.to_server(both.client.go_on())
     assert isinstance(command, Command)
-    assert command.arguments == Append("INBOX", (r"\Seen",), None, message)
+    assert command.arguments == Append("INBOX", (NewMessage((r"\Seen",), None, (message,)),))
 
 
 @pytest.mark.parametrize("step", [0, 1, 7])
@@ -45,7 +46,7 @@ def test_a_client_that_knows_literal_plus_does_not_wait(step: int) -> None:
     both.answer(code="CAPABILITY IMAP4rev1 LITERAL+")
     command = both.give("APPEND", "INBOX", Literal(b"message"))
     assert isinstance(command, Command)
-    assert command.arguments == Append("INBOX", (), None, b"message")
+    assert command.arguments == Append("INBOX", (NewMessage((), None, (b"message",)),))
 
 
 def test_several_literals_in_one_command() -> None:

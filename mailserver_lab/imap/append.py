@@ -1,0 +1,58 @@
+"""APPEND (RFC 3501 §6.3.11): messages put into a mailbox, one or several (RFC 3502), whole or from parts (RFC 4469)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from mailserver_lab.imap import events, urls
+from mailserver_lab.imap.answers import Answer, Final, Refusal
+from mailserver_lab.imap.sequence import SequenceSet
+from mailserver_lab.store import NoSuchFolder
+
+if TYPE_CHECKING:
+    from mailserver_lab.imap.service import Session
+    from mailserver_lab.store import Transaction
+
+_UNSAFE = re.compile(r"[^!-\\^-~]")  # what would end a response code, or the line
+
+#: The largest message that APPEND takes (APPENDLIMIT, RFC 7889).
+MAX_MESSAGE = 64 * 2**20
+
+
+async def append(session: Session, arguments: events.Append) -> AsyncIterator[Answer]:
+    """APPEND: all the messages or none, with their new UIDs (RFC 4315 §3)."""
+    address = session.address
+    try:
+        folder = await session.store.folder(address, arguments.mailbox)
+    except NoSuchFolder:
+        raise Refusal("There is no such mailbox", "TRYCREATE") from None
+    now = session.now()
+    messages = [(await _octets(session, each), each) for each in arguments.messages]
+
+    def work(transaction: Transaction) -> list[int]:
+        return [
+            transaction.append(address, folder.name, raw, each.flags, each.date or now)
+            for raw, each in messages
+        ]
+
+    uids = await session.store.commit(work)
+    yield Final("APPEND completed", f"APPENDUID {folder.uidvalidity} {SequenceSet.of(uids)}")
+
+
+async def _octets(session: Session, message: events.NewMessage) -> bytes:
+    whole = b""
+    for part in message.parts:
+        if isinstance(part, str):
+            octets = await urls.resolve(session, part)
+            if octets is None:
+                raise Refusal("The URL leads nowhere", f"BADURL {_UNSAFE.sub('?', part[:200])}")
+            part = octets  # noqa: PLW2901
+        whole += part
+        if len(whole) > MAX_MESSAGE:
+            raise Refusal(f"The message is too large, at most {MAX_MESSAGE} octets", "TOOBIG")
+    if not whole:
+        # An empty literal is how a client gives up (RFC 3502 §6.3.11).
+        raise Refusal("There is no message")
+    return whole

@@ -1,0 +1,141 @@
+"""SEARCH, SORT and THREAD (RFC 3501 §6.4.4, RFC 5256), with what else they return (RFC 4731, RFC 5182, RFC 5267)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import TYPE_CHECKING
+
+from mailserver_lab.imap import events, search, sort, thread
+from mailserver_lab.imap.answers import Answer, Final
+from mailserver_lab.imap.events import Data
+from mailserver_lab.imap.search import Candidate
+from mailserver_lab.imap.sequence import SequenceSet
+from mailserver_lab.imap.sort import Sortable
+from mailserver_lab.imap.values import Atom, Value
+from mailserver_lab.mime import headers
+from mailserver_lab.store import StoreError
+
+if TYPE_CHECKING:
+    from mailserver_lab.imap.service import Session
+    from mailserver_lab.store import Message
+
+#: After so many messages others have their turn: all sessions share one loop.
+TURN = 50
+
+
+async def find(session: Session, arguments: events.Search) -> AsyncIterator[Answer]:
+    """SEARCH."""
+    for answer in _condstore(session, arguments):
+        yield answer
+    found = await _found(session, arguments)
+    for answer in _results(session, "SEARCH", arguments, found):
+        yield answer
+    yield Final(f"SEARCH completed, {len(found)} found")
+
+
+async def sort_messages(session: Session, arguments: events.Sort) -> AsyncIterator[Answer]:
+    """SORT (RFC 5256 §3): SEARCH, in an order."""
+    for answer in _condstore(session, arguments.search):
+        yield answer
+    found = await _found(session, arguments.search)
+    heads = not sort.KNOWN.issuperset(word for word, _ in arguments.criteria)
+    result = sort.ordered(await _sortable(session, found, heads=heads), arguments.criteria)
+    by_number = {each.number: each for each in found}
+    for answer in _results(session, "SORT", arguments.search, [by_number[each.number] for each in result]):
+        yield answer
+    yield Final(f"SORT completed, {len(found)} found")
+
+
+async def thread_messages(session: Session, arguments: events.Thread) -> AsyncIterator[Answer]:
+    """THREAD (RFC 5256 §3): SEARCH, as trees."""
+    for answer in _condstore(session, arguments.search):
+        yield answer
+    found = await _found(session, arguments.search)
+    messages = await _sortable(session, found, heads=True)
+    grouped: Callable[[Sequence[Sortable]], list[thread.Node]] = (
+        thread.by_references if arguments.algorithm == "REFERENCES" else thread.by_subject
+    )
+    yield Data(thread.values(grouped(messages), uid=arguments.uid))
+    yield Final(f"THREAD completed, {len(found)} found")
+
+
+def _condstore(session: Session, arguments: events.Search) -> Sequence[Answer]:
+    return session.use_condstore() if search.has_modseq(arguments.key) else ()
+
+
+async def _found(session: Session, arguments: events.Search) -> list[Candidate]:
+    view = session.view
+    scope = search.Scope(
+        len(view.messages), view.messages[-1].uid if view.messages else 0, view.saved, session.now()
+    )
+    test, found, looked = search.test_for(arguments.key, scope), [], 0
+    for number, message in enumerate([*view.messages], 1):
+        candidate = Candidate(message, number, message.uid in view.recent)
+        answer = test(candidate)
+        if answer is None:
+            looked += 1
+            if looked % TURN == 0:
+                await asyncio.sleep(0)
+            try:
+                candidate.raw = await session.store.raw(message.id)
+            except StoreError:
+                continue
+            answer = test(candidate)
+            candidate.forget()
+        if answer:
+            found.append(candidate)
+    return found
+
+
+async def _sortable(session: Session, found: Sequence[Candidate], *, heads: bool) -> list[Sortable]:
+    result = []
+    for n, each in enumerate(found, 1):
+        head = b""
+        if heads:
+            if n % TURN == 0:
+                await asyncio.sleep(0)
+            head = headers.split(_beginning(session, each.message))[0]
+        result.append(Sortable(each.number, each.message, head))
+    return result
+
+
+def _beginning(session: Session, message: Message) -> bytes:
+    return session.store.look(lambda t: t.beginning(message.id, headers.MAX_HEADER))
+
+
+def _results(session: Session, word: str, arguments: events.Search, found: Sequence[Candidate]) -> list[Data]:
+    """Return what a search tells: the numbers, or as ESEARCH what the client asked for (RFC 4731 §3.1)."""
+    numbers = [each.message.uid if arguments.uid else each.number for each in found]
+    returns = arguments.returns
+    modseq = search.has_modseq(arguments.key)
+    if returns is None and not session.features.rev2:
+        values: list[Value] = [Atom(word), *numbers]
+        if modseq and found:
+            values.append([Atom("MODSEQ"), max(each.message.modseq for each in found)])
+        return [Data(values)]
+    returns = returns or frozenset({"ALL"})
+    # With MIN or MAX alone only those are meant, also by what is saved and by the mod-sequence (RFC 5182 §2.1).
+    meant = list(found)
+    if returns & {"MIN", "MAX"} and not returns & {"ALL", "COUNT"}:
+        ends = (("MIN", found[:1]), ("MAX", found[-1:]))
+        meant = [each for name, end in ends if name in returns for each in end]
+    if "SAVE" in returns:
+        session.view.saved = frozenset(each.message.uid for each in meant)
+        if returns == {"SAVE"}:
+            return []
+    result: list[Value] = [Atom("ESEARCH"), [Atom("TAG"), session.tag]]
+    if arguments.uid:
+        result.append(Atom("UID"))
+    if numbers:
+        if "MIN" in returns:
+            result += [Atom("MIN"), numbers[0]]
+        if "MAX" in returns:
+            result += [Atom("MAX"), numbers[-1]]
+        if "ALL" in returns:
+            result += [Atom("ALL"), Atom(str(SequenceSet.in_order(numbers)))]
+    if "COUNT" in returns:
+        result += [Atom("COUNT"), len(numbers)]
+    if modseq and meant:
+        result += [Atom("MODSEQ"), max(each.message.modseq for each in meant)]
+    return [Data(result)]
