@@ -1,0 +1,70 @@
+"""This server and Dovecot side by side: every command goes to both, and what they answer differently is listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .conftest import ALICE, PASSWORD, Lab, Start
+from .peer import Connection, Dovecot, comparable
+
+Answer = list[object]
+
+
+@dataclass(frozen=True)
+class Difference:
+    command: bytes
+    ours: Answer
+    peers: Answer
+
+    def __str__(self) -> str:
+        ours = [each for each in self.ours if each not in self.peers]
+        peers = [each for each in self.peers if each not in self.ours]
+        return f"{self.command[:100]!r}\n  ours  {ours}\n  peer  {peers}"
+
+
+class Pair:
+    """One mailbox in each of two servers, and connections to both."""
+
+    def __init__(self, lab: Lab, peer: Dovecot) -> None:
+        self._lab, self._peer = lab, peer
+        self._connections: dict[int, tuple[Connection, Connection]] = {}
+        self.differences: list[Difference] = []
+
+    @classmethod
+    async def open(cls, start: Start, folder: Path) -> Pair:
+        return cls(await start(mails=[]), Dovecot(folder))
+
+    async def close(self) -> None:
+        await self._peer.close()
+
+    async def _both(self, session: int) -> tuple[Connection, Connection]:
+        if session not in self._connections:
+            talker = await self._lab.connect()
+            ours = Connection(talker.stream.write, talker.stream.read)
+            await ours.response()
+            await ours.say(f'LOGIN {ALICE} "{PASSWORD}"'.encode())
+            self._connections[session] = ours, await self._peer.connect()
+        return self._connections[session]
+
+    async def say(self, command: str | bytes, session: int = 1) -> tuple[Answer, Answer]:
+        """Give a command to both; return both answers, sorted where order means nothing, the tagged one last."""
+        data = command.encode() if isinstance(command, str) else command
+        answers = []
+        for connection in await self._both(session):
+            heard = [comparable(*response) for response in await connection.say(data)]
+            untagged = [each for each in heard[:-1] if each is not None]
+            if not data.upper().startswith((b"SELECT", b"EXAMINE")):
+                # A server may tell the number of recent messages whenever it likes; flags show which they are.
+                untagged = [
+                    each for each in untagged if not (isinstance(each, tuple) and each[1:] == ("RECENT",))
+                ]
+            answers.append([*sorted(untagged, key=repr), heard[-1]])
+        ours, peers = answers
+        if ours != peers:
+            self.differences.append(Difference(data, ours, peers))
+        return ours, peers
+
+    async def put(self, raw: bytes, rest: str = "", mailbox: str = "INBOX") -> None:
+        """Append a message to both."""
+        await self.say(f"APPEND {mailbox} {rest}{{{len(raw)}+}}\r\n".encode() + raw)
