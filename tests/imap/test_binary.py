@@ -1,0 +1,62 @@
+"""BINARY (RFC 3516): parts without their transfer encoding."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailserver_lab.imap import binary
+from mailserver_lab.mime import structure
+
+from . import odd_mails
+from .conftest import Start
+
+
+@pytest.mark.parametrize(
+    ("item", "heard"),
+    [
+        ("BINARY.PEEK[1]", "BINARY[1] {11}\r\nhello world"),
+        ("BINARY.PEEK[1]<6.3>", "BINARY[1]<6> {3}\r\nwor"),
+        ("BINARY.PEEK[1]<99.3>", "BINARY[1]<99> {0}\r\n"),
+        ("BINARY.PEEK[2]", "BINARY[2] ~{6}\r\n\0\1\2\3\0\0"),
+        ("BINARY.PEEK[3]", "BINARY[3] {9}\r\na=bc  \r\nd"),
+        ("BINARY.SIZE[1]", "BINARY.SIZE[1] 11"),
+        ("BINARY.SIZE[2]", "BINARY.SIZE[2] 6"),
+        ("BINARY.PEEK[5.1]", "BINARY[5.1] {5}\r\ninner"),
+        ("BINARY.PEEK[9]", "BINARY[9] NIL"),
+    ],
+)
+async def test_parts_come_decoded(start: Start, item: str, heard: str) -> None:
+    talker = await (await (await start(mails=[odd_mails.ENCODED])).connect()).sign_in()
+    answer = await talker.say(f"FETCH 1 {item}")
+    assert "\r\n".join(answer[:-1]) == f"* 1 FETCH ({heard})"
+
+
+async def test_an_unknown_encoding_is_said_and_binary_marks_as_seen(start: Start) -> None:
+    lab = await start(mails=[odd_mails.ENCODED])
+    talker = await (await lab.connect()).sign_in()
+    assert (await talker.say("FETCH 1 BINARY.PEEK[4]"))[-1].startswith("a NO [UNKNOWN-CTE]")
+    assert (await talker.say("FETCH 1 (BINARY.SIZE[4] UID)"))[-1].startswith("a NO [UNKNOWN-CTE]")
+    assert await lab.flags(1) == set()
+    assert r"FLAGS (\Recent \Seen)" in "".join(await talker.say("FETCH 1 BINARY[1]"))
+    assert await lab.flags(1) == {r"\Seen"}
+
+
+def decoded(encoding: str, body: bytes) -> bytes:
+    raw = f"Content-Transfer-Encoding: {encoding}\r\n\r\n".encode() + body
+    return binary.decoded(structure.scan(raw), raw)
+
+
+@given(st.binary(max_size=200), st.integers(1, 80))
+def test_any_base64_comes_back_however_its_lines_are_cut(data: bytes, width: int) -> None:
+    letters = base64.b64encode(data)
+    lines = b"\r\n".join(letters[at : at + width] for at in range(0, len(letters), width))
+    assert decoded("Base64 (comment)", lines + b"\r\n") == data
+
+
+@given(st.binary(max_size=200), st.sampled_from(["base64", "quoted-printable", "8bit", "binary", "7BIT"]))
+def test_nothing_breaks_decoding(body: bytes, encoding: str) -> None:
+    assert len(decoded(encoding, body)) <= len(body)
