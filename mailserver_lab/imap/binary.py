@@ -1,11 +1,17 @@
-"""Parts without their transfer encoding, as BINARY gives them (RFC 3516)."""
+"""Parts without their transfer encoding, as BINARY gives them (RFC 3516).
+
+A message or a multipart has no encoding of its own, but the parts in it have; they come decoded too, and their headers
+say so, as Dovecot does it.
+"""
 
 from __future__ import annotations
 
-from mailserver_lab.mime import content
-from mailserver_lab.mime.structure import Part
+from mailserver_lab.mime import content, headers
+from mailserver_lab.mime.structure import Part, walk
 
-_KNOWN = frozenset({b"", b"7bit", b"8bit", b"binary", b"base64", b"quoted-printable"})
+_FIELD = "content-transfer-encoding"
+_ENCODED = frozenset({b"base64", b"quoted-printable"})
+_IDENTITY = frozenset({b"", b"7bit", b"8bit", b"binary"})
 
 
 class UnknownEncoding(Exception):
@@ -13,10 +19,47 @@ class UnknownEncoding(Exception):
 
 
 def decoded(part: Part, raw: bytes) -> bytes:
-    """Return a part's body without its transfer encoding; a multipart or a message has none of its own."""
-    if part.children or part.message is not None:
-        return raw[part.body : part.end]
+    """Return a part's body without its transfer encoding."""
+    if _is_leaf(part):
+        return content.octets(part, raw) if _is_encoded(part) else raw[part.body : part.end]
+    return _within(part, raw, part.body)
+
+
+def whole(message: Part, raw: bytes) -> bytes:
+    """Return a message with all its parts decoded."""
+    return _within(message, raw, message.start)
+
+
+def _within(outer: Part, raw: bytes, at: int) -> bytes:
+    """Return what stands from there to the end of a part, with the parts that are encoded replaced."""
+    pieces = []
+    for part in walk(outer):
+        if _is_leaf(part) and _is_encoded(part):
+            pieces += [
+                raw[at : part.start],
+                _relabelled(raw[part.start : part.body]),
+                content.octets(part, raw),
+            ]
+            at = part.end
+    return b"".join([*pieces, raw[at : outer.end]])
+
+
+def _relabelled(head: bytes) -> bytes:
+    kept = headers.without(head, (_FIELD,))
+    end = (
+        b"\r\n" if kept.endswith(b"\r\n\r\n") or kept == b"\r\n" else b"\n" if kept.endswith(b"\n\n") else b""
+    )
+    return kept[: len(kept) - len(end)] + b"Content-Transfer-Encoding: binary\r\n" + end
+
+
+def _is_leaf(part: Part) -> bool:
+    return not part.children and part.message is None
+
+
+def _is_encoded(part: Part) -> bool:
     encoding = content.encoding(part)
-    if encoding not in _KNOWN:
-        raise UnknownEncoding(f"the part is encoded as {encoding[:40].decode('ascii', 'replace')}")
-    return content.octets(part, raw)
+    if encoding in _ENCODED:
+        return True
+    if encoding in _IDENTITY:
+        return False
+    raise UnknownEncoding(f"a part is encoded as {encoding[:40].decode('ascii', 'replace')}")

@@ -68,7 +68,10 @@ class Content:
         """
         if self._decoded is None or self._decoded[0] != path:
             part = self.root.find(path) if path else None
-            data = self.raw if not path else None if part is None else binary.decoded(part, self.raw)
+            if not path:
+                data: bytes | None = binary.whole(self.root, self.raw)
+            else:
+                data = None if part is None else binary.decoded(part, self.raw)
             self._decoded = path, data
         return self._decoded[1]
 

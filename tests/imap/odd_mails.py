@@ -165,3 +165,38 @@ Content-Transfer-Encoding: base64
 aW5uZXI=
 --b--
 """)
+
+#: The same, without what nobody knows: what BINARY gives of messages and multiparts as a whole.
+NESTED = crlf("""From: a@b.example
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=b
+
+pre
+--b
+Content-Type: multipart/alternative; boundary=c
+
+--c
+Content-Type: text/plain; charset=utf-8
+Content-Transfer-Encoding: base64
+
+aGVsbG8gd29ybGQ=
+--c
+X: y
+Content-Transfer-Encoding: quoted-printable
+Content-Type: text/plain
+
+a=3Db=
+c =20
+d
+--c--
+
+--b
+Content-Type: message/rfc822
+
+Subject: inner
+Content-Transfer-Encoding: base64
+
+aW5uZXI=
+--b--
+epi
+""")

@@ -27,7 +27,7 @@ first_valid_uid = 0
 first_valid_gid = 0
 mail_uid = {uid}
 mail_gid = {gid}
-mail_location = mdbox:{folder}/mail
+mail_location = sdbox:{folder}/mail
 namespace inbox {{
   inbox = yes
   separator = /

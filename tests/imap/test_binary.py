@@ -27,6 +27,10 @@ from .conftest import Start
         ("BINARY.SIZE[2]", "BINARY.SIZE[2] 6"),
         ("BINARY.PEEK[5.1]", "BINARY[5.1] {5}\r\ninner"),
         ("BINARY.PEEK[9]", "BINARY[9] NIL"),
+        (
+            "BINARY.PEEK[5]",
+            "BINARY[5] {58}\r\nSubject: inner\r\nContent-Transfer-Encoding: binary\r\n\r\ninner",
+        ),
     ],
 )
 async def test_parts_come_decoded(start: Start, item: str, heard: str) -> None:
