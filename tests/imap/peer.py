@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -53,6 +55,16 @@ namespace inbox {{
   }}
 }}
 """
+
+
+def version() -> str:
+    """Which Dovecot it is."""
+    return subprocess.run(
+        [shutil.which("dovecot") or "/usr/sbin/dovecot", "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
 
 
 class Connection:
