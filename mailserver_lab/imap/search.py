@@ -130,14 +130,22 @@ class Candidate:
     def forget(self) -> None:
         """Let go of the content: a search may find many messages."""
         self.raw = None
-        for name in ("fields", "text", "part_headers"):
+        for name in ("raw_fields", "header", "text", "part_headers"):
             self.__dict__.pop(name, None)
 
     @cached_property
-    def fields(self) -> list[tuple[str, str]]:
-        """The header's fields, decoded and folded for comparison."""
-        head, _ = headers.split(self.raw or b"")
-        return [(name, folded(_readable(name, value))) for name, value in headers.fields(head, spaced=True)]
+    def raw_fields(self) -> list[tuple[str, bytes]]:
+        """The header's fields."""
+        return list(headers.fields(headers.split(self.raw or b"")[0], spaced=True))
+
+    def values(self, field: str) -> list[str]:
+        """The values of a field, decoded and folded for comparison."""
+        return [folded(_readable(name, value)) for name, value in self.raw_fields if name == field]
+
+    @cached_property
+    def header(self) -> list[str]:
+        """All fields of the header, decoded and folded for comparison."""
+        return [f"{name}: {folded(_readable(name, value))}" for name, value in self.raw_fields]
 
     @cached_property
     def text(self) -> str:
@@ -228,7 +236,7 @@ def test_for(key: Key, scope: Scope) -> Test:
             return _of_content(lambda each: (sent := _sent(each)) is not None and _dated(key, sent))
         case Header(field=field, text=text):
             wanted, name = folded(text), field.lower()
-            return _of_content(lambda each: any(n == name and wanted in value for n, value in each.fields))
+            return _of_content(lambda each: any(wanted in value for value in each.values(name)))
         case Text(text=text, header=False):
             wanted = folded(text)
             return _of_content(lambda each: wanted in each.text)
@@ -237,7 +245,7 @@ def test_for(key: Key, scope: Scope) -> Test:
             return _of_content(
                 lambda each: (
                     wanted in each.text
-                    or any(wanted in f"{n}: {v}" for n, v in each.fields)
+                    or any(wanted in field for field in each.header)
                     or wanted in each.part_headers
                 )
             )
@@ -288,7 +296,7 @@ def _dated(key: Dated, day: date) -> bool:
 
 
 def _sent(candidate: Candidate) -> date | None:
-    sent = sent_at(next((value for name, value in candidate.fields if name == "date"), None))
+    sent = sent_at(next(iter(candidate.values("date")), None))
     return sent.date() if sent else None
 
 

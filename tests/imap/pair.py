@@ -54,6 +54,11 @@ class Pair:
         for connection in await self._both(session):
             heard = [comparable(*response) for response in await connection.say(data)]
             untagged = [each for each in heard[:-1] if each is not None]
+            if data.upper().startswith(b"APPEND"):
+                # When a session is told of its own message, and how often, is open: now, or at its next command.
+                later = [comparable(*response) for response in await connection.say(b"NOOP")]
+                told = [each for each in (*untagged, *later[:-1]) if each is not None]
+                untagged = [each for n, each in enumerate(told) if each not in told[:n]]
             if not data.upper().startswith((b"SELECT", b"EXAMINE")):
                 # A server may tell the number of recent messages whenever it likes; flags show which they are.
                 untagged = [
