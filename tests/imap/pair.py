@@ -50,25 +50,28 @@ class Pair:
     async def say(self, command: str | bytes, session: int = 1) -> tuple[Answer, Answer]:
         """Give a command to both; return both answers, sorted where order means nothing, the tagged one last."""
         data = command.encode() if isinstance(command, str) else command
-        answers = []
-        for connection in await self._both(session):
-            heard = [comparable(*response) for response in await connection.say(data)]
-            untagged = [each for each in heard[:-1] if each is not None]
-            if data.upper().startswith(b"APPEND"):
-                # When a session is told of its own message, and how often, is open: now, or at its next command.
-                later = [comparable(*response) for response in await connection.say(b"NOOP")]
-                told = [each for each in (*untagged, *later[:-1]) if each is not None]
-                untagged = [each for n, each in enumerate(told) if each not in told[:n]]
-            if not data.upper().startswith((b"SELECT", b"EXAMINE")):
-                # A server may tell the number of recent messages whenever it likes; flags show which they are.
-                untagged = [
-                    each for each in untagged if not (isinstance(each, tuple) and each[1:] == ("RECENT",))
-                ]
-            answers.append([*sorted(untagged, key=repr), heard[-1]])
-        ours, peers = answers
+        ours, peers = [await self._answer(each, data) for each in await self._both(session)]
+        if ours != peers and data.upper().startswith((b"LIST", b"LSUB")):
+            # The peer looks at its list of subscriptions again when the file's time has changed, which may take it a
+            # second; a new process has no old list.
+            peers = await self._answer(await self._peer.connect(), data)
         if ours != peers:
             self.differences.append(Difference(data, ours, peers))
         return ours, peers
+
+    @staticmethod
+    async def _answer(connection: Connection, data: bytes) -> Answer:
+        heard = [comparable(*response) for response in await connection.say(data)]
+        told = [each for each in heard[:-1] if each is not None]
+        if data.upper().startswith(b"APPEND"):
+            # When a session is told of its own message, and how often, is open: now, or at its next command.
+            later = [comparable(*response) for response in await connection.say(b"NOOP")]
+            told += [each for each in later[:-1] if each is not None]
+            told = [each for n, each in enumerate(told) if each not in told[:n]]
+        if not data.upper().startswith((b"SELECT", b"EXAMINE")):
+            # A server may tell the number of recent messages whenever it likes; flags show which they are.
+            told = [each for each in told if not (isinstance(each, tuple) and each[1:] == ("RECENT",))]
+        return [*sorted(told, key=repr), heard[-1]]
 
     async def put(self, raw: bytes, rest: str = "", mailbox: str = "INBOX") -> None:
         """Append a message to both."""
