@@ -59,12 +59,13 @@ def raw_fields(head: bytes) -> Iterator[tuple[str, bytes]]:
 
 def without(head: bytes, names: Container[str]) -> bytes:
     """Return a header without the fields of these names."""
-    kept, at = b"", 0
+    kept: list[bytes] = []
+    at = 0
     for match in _FIELD.finditer(head, 0, min(len(head), MAX_HEADER)):
         if match[1].decode().lower() in names:
-            kept += head[at : match.start()]
+            kept.append(head[at : match.start()])
             at = match.end()
-    return kept + head[at:]
+    return b"".join([*kept, head[at:]])
 
 
 def fields(head: bytes, *, spaced: bool = False) -> Iterator[tuple[str, bytes]]:

@@ -46,7 +46,7 @@ async def test_every_command_one_octet_at_a_time(start: Start) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../etc/passwd", "a/../b", "..", ".", "a//b", "/a", "a" * 256, '"a\tb"', '"a*b"', '"a%b"', "&AAA-", "&AGE-", "&bad", "&2D0-", "&ZeVnLIqe", '""', "a/b/"[:0] + "/"]
+    "name", ["../etc/passwd", "a/../b", "..", ".", "a//b", "/a", "a" * 256, '"a\tb"', '"a*b"', '"a%b"', "&AAA-", "&AGE-", "&bad", "&2D0-", "&ZeVnLIqe", '""', "/"]
 )  # fmt: skip
 async def test_names_that_no_mailbox_may_have(start: Start, name: str) -> None:
     lab = await start()
