@@ -53,7 +53,7 @@ def _relabelled(head: bytes) -> bytes:
 
 
 def _is_leaf(part: Part) -> bool:
-    return not part.children and part.message is None
+    return part.type[0] != b"multipart" and part.message is None
 
 
 def _is_encoded(part: Part) -> bool:

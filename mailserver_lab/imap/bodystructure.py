@@ -18,7 +18,7 @@ def bodystructure(part: Part, raw: bytes, *, extended: bool) -> Value:
     Recurses as deep as parts nest, which `structure.MAX_DEPTH` bounds.
     """
     if part.type[0] == b"multipart":
-        parts = [bodystructure(child, raw, extended=extended) for child in part.children]
+        parts = [bodystructure(child, raw, extended=extended) for child in part.numbered]
         extension = [_pairs(part.parameters), *_extension(part)] if extended else []
         return [Run(parts), part.spelled[1], *extension]
     return [

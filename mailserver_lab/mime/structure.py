@@ -45,15 +45,22 @@ class Part:
     #: The message that a part of type message/rfc822 contains.
     message: Part | None = None
 
+    @property
+    def numbered(self) -> list[Part]:
+        """The parts of a multipart as IMAP counts them: at least one, an empty one (RFC 3501 §9, body-type-mpart)."""
+        empty = [Part(self.end, self.end, self.end)] if self.type[0] == b"multipart" else []
+        return self.children or empty
+
     def find(self, path: tuple[int, ...]) -> Part | None:
         """Return the part of that number, counted as BODY[1.2] does (RFC 3501 §6.4.5), of this message."""
         part = self
         for depth, number in enumerate(path):
             # Numbers count the parts of a multipart; the one part of any other message is 1.
-            outer = part if not depth or part.children else part.message
-            if outer is None or not 1 <= number <= max(1, len(outer.children)):
+            outer = part if not depth or part.type[0] == b"multipart" else part.message
+            parts = [] if outer is None else outer.numbered or [outer]
+            if not 1 <= number <= len(parts):
                 return None
-            part = outer.children[number - 1] if outer.children else outer
+            part = parts[number - 1]
         return part
 
 
@@ -180,9 +187,6 @@ class _Scanner:
             end -= 1
         for part in self._chain[level:]:
             part.end = max(part.body, end)
-            if part.type[0] == b"multipart" and not part.children:
-                # The grammar wants a part (RFC 3501 §9, body-type-mpart), so there is one, and it is empty.
-                part.children.append(Part(part.end, part.end, part.end))
         del self._chain[level:]
         while self._boundaries and self._boundaries[-1][0] >= level:
             self._boundaries.pop()
