@@ -101,7 +101,7 @@ def test_a_part_may_be_empty_and_have_no_header() -> None:
     assert [section(raw, n) for n in (1, 2, 3)] == [b"", b"", b""]
 
 
-def test_of_two_boundaries_that_fit_the_longer_one_is_meant() -> None:
+def test_a_boundary_that_begins_like_another_is_not_the_other() -> None:
     raw = (
         b"Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; boundary=bb\n\n"
         b"--bb\n\none\n--bb--\n--b\n\ntwo\n--b--\n"
