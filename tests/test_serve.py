@@ -230,24 +230,24 @@ def test_what_was_acknowledged_survives_a_kill_at_any_moment_and_arrives_once(
 ) -> None:
     chance = random.Random(4)
     acknowledged: list[str] = []
-    tried = 0
     rounds = 40 if long else 3
     for turn in range(rounds):
         with Served("--dir", tmp_path) as served:
             killer = threading.Timer(chance.uniform(0.02, 0.35), served.stop, [signal.SIGKILL])
-            killer.start()
+            if turn:  # in the first round something is to be acknowledged, however slow the machine
+                killer.start()
             for n in range(500):
-                tried += 1
                 try:
                     served.submit(RECIPIENT, subject=f"{turn}-{n}")
                 except (OSError, EOFError):
                     break  # smtplib's exceptions are OSErrors
                 acknowledged.append(f"{turn}-{n}")
+                if not turn and not n:
+                    killer.start()
             killer.join()
     with Served("--dir", tmp_path) as served:
         eventually(lambda: not waiting(tmp_path), wait=60)
         arrived = subjects(served, RECIPIENT)
-    assert acknowledged, "nothing was acknowledged before a kill"
     assert set(acknowledged) <= set(arrived)
     # at each kill, what was between the receiver's commit and the sender's record of its 250 may come twice: 20 at the most
     assert len(arrived) - len(set(arrived)) <= rounds * 20
