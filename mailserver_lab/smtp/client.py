@@ -19,6 +19,7 @@ from enum import Enum, auto
 
 from ..buffer import LineTooLong, ReceiveBuffer
 from ..replies import Reply
+from .content import dotted
 
 LINE_LIMIT = 4_096  # octets of a reply line; RFC 5321 says 512, servers in the wild say more
 REPLY_LIMIT = 200  # lines of one reply
@@ -141,13 +142,7 @@ class SmtpClient:
         """The message itself, lines ended by CRLF, leading dots doubled, and the lone dot that ends it (section 4.5.2)."""
         self._allow(Command("content"))
         self._waiting.append(Command("content"))
-        body = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\n", b"\r\n")
-        if body and not body.endswith(b"\r\n"):
-            body += b"\r\n"
-        body = body.replace(b"\r\n.", b"\r\n..")
-        if body.startswith(b"."):
-            body = b"." + body
-        return body + b".\r\n"
+        return dotted(message)
 
     def rset(self) -> bytes:
         """Drop the transaction."""

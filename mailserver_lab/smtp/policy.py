@@ -10,13 +10,13 @@ from ..dsn import Action, Outcome, write
 from ..replies import Reply
 from ..store import OverQuota, Transaction
 from ..trace import Conn
+from .content import looping
 from .envelope import Forward, Letter
+from .guard import Crowd
 from .paths import canonical
 from .site import Site
 
-HOPS = 50  # Received headers after which a message is in a loop; RFC 5321 section 6.3 asks for at least 100 tolerated, small worlds need fewer
 ROLES = {"postmaster", "mailer-daemon"}
-_RECEIVED = re.compile(rb"^received:", re.IGNORECASE | re.MULTILINE)
 
 
 class Policy(ABC):
@@ -26,6 +26,7 @@ class Policy(ABC):
 
     def __init__(self, site: Site) -> None:
         self.site = site
+        self.crowd = Crowd()
 
     @property
     def size_limit(self) -> int:
@@ -80,12 +81,6 @@ class Policy(ABC):
             f"\t{self.site.date()}\r\n"
         ).encode()
 
-    @staticmethod
-    def looping(message: bytes) -> bool:
-        """Whether the message has been through more servers than any message needs."""
-        head = message[: message.find(b"\r\n\r\n")]
-        return len(_RECEIVED.findall(head)) >= HOPS
-
 
 class Inbound(Policy):
     """Mail from other servers, for this domain's users only."""
@@ -119,7 +114,7 @@ class Inbound(Policy):
         A client that told no size may find mailboxes full only now. If all are, it is refused; if some are, it is
         accepted, and this server tells the sender about the others.
         """
-        if self.looping(message):
+        if looping(message):
             return replies.LOOP
         site = self.site
         if site.refuses_later or not all(site.knows(_at_home(f.address, site)) for f in letter.recipients):
@@ -190,7 +185,7 @@ class Submission(Policy):
 
     async def take(self, letter: Letter, message: bytes, conn: Conn) -> Reply:
         """Put the message into the queue, whomever it is for."""
-        return replies.LOOP if self.looping(message) else await self.enqueue(letter, message, conn)
+        return replies.LOOP if looping(message) else await self.enqueue(letter, message, conn)
 
 
 def _at_home(address: str, site: Site) -> str:

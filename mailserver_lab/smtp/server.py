@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import sqlite3
 import ssl
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException
@@ -23,9 +23,12 @@ from ..net import Peer
 from ..replies import Reply
 from ..trace import Conn
 from . import paths
+from .content import proper_lines
 from .envelope import Forward, Letter
+from .guard import CONTROL_CHARACTER, TOO_MANY_CLIENTS, Patience, has_control, visible
 from .policy import Policy
 from .tap import Tap
+from .wording import EHLO_FIRST, MAIL_FIRST, worded
 
 log = logging.getLogger(__name__)
 logging.getLogger("mail.log").setLevel(
@@ -38,38 +41,7 @@ IDLE = (
 RECIPIENTS = 1_000  # of one message; section 4.5.3.1.8 asks for at least 100
 COMMAND_LIMIT = 2_048  # octets: MAIL and RCPT grow by the extensions' parameters (RFC 3461 section 5.1)
 AUTH_LIMIT = 12_288  # octets (RFC 4954 section 4)
-
-# what aiosmtpd says of its own accord → what the lab says
-_OWN_WORDS = {
-    "250 OK": replies.OK,
-    "221 Bye": replies.BYE,
-    "500 Command line too long": replies.TOO_LONG_A_LINE,
-    "500 Line too long (see RFC5321 4.5.3.1.6)": Reply(554, "A line of the message is longer than 998 octets (RFC 5322 section 2.1.1)", "5.6.0"),
-    "500 Error: bad syntax": Reply(500, "That is no command", "5.5.2"),
-    "503 Error: send HELO first": Reply(503, "Say EHLO first", "5.5.1"),
-    "503 Error: send EHLO first": Reply(503, "Say EHLO first", "5.5.1"),
-    "503 Error: need MAIL command": Reply(503, "MAIL FROM comes first", "5.5.1"),
-    "503 Error: need RCPT command": Reply(503, "RCPT TO comes first", "5.5.1"),
-    "503 Already authenticated": Reply(503, "You are signed in already", "5.5.1"),
-    "530 5.7.0 Authentication required": replies.NEED_LOGIN,
-    "530 Must issue a STARTTLS command first": replies.NEED_TLS,
-    "454 TLS not available": Reply(454, "TLS is not available", "4.7.0"),
-    "252 Cannot VRFY user, but will accept message and attempt delivery": Reply(252, "Not telling; try to send", "2.5.0"),
-}  # fmt: skip
-_FALLBACK = {
-    "2": "2.0.0",
-    "4": "4.0.0",
-    "500": "5.5.2",
-    "501": "5.5.4",
-    "502": "5.5.1",
-    "503": "5.5.1",
-    "504": "5.5.4",
-    "5": "5.0.0",
-}
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_NO_STATUS = re.compile(
-    r"(220 |334|354|250[- ](?:SIZE|8BITMIME|SMTPUTF8|STARTTLS|AUTH|HELP|PIPELINING|DSN|ENHANCED))"
-)
+CONTENT_LINE_LIMIT = 1_001  # octets: 998, a dot that was doubled, CR LF (RFC 5321 section 4.5.3.1.6)
 
 
 class Server(SMTP):  # type: ignore[misc]
@@ -93,6 +65,7 @@ class Server(SMTP):  # type: ignore[misc]
         self.command_size_limits = defaultdict(
             lambda: COMMAND_LIMIT
         )  # the base class shares one among all connections
+        self.line_length_limit = AUTH_LIMIT  # how far the base class reads for the end of any line
         super().__init__(
             self,
             data_size_limit=policy.size_limit,
@@ -107,6 +80,7 @@ class Server(SMTP):  # type: ignore[misc]
             authenticator=self._sign_in,
             loop=asyncio.get_running_loop(),
         )
+        self.line_length_limit = CONTENT_LINE_LIMIT
         self.command_size_limit = COMMAND_LIMIT
         self.command_size_limits["AUTH"] = AUTH_LIMIT
         self._policy = policy
@@ -114,6 +88,10 @@ class Server(SMTP):  # type: ignore[misc]
         self._implicit_tls = implicit_tls
         self._login: str | None = None
         self._letter: Letter | None = None
+        self._patience = Patience()
+        self._let_in = False
+        methods: dict[str, Any] = vars(self)["_smtp_methods"]
+        self._smtp_methods = {verb: partial(self._obey, verb, method) for verb, method in methods.items()}
 
     # -- the connection
 
@@ -124,17 +102,35 @@ class Server(SMTP):  # type: ignore[misc]
                 self._peer.errand.queue_id
             )  # before anything that is said here is about a message
             self._tap = Tap(self._record(self._peer))
+            self._let_in = self._policy.crowd.enter()
+            if not self._let_in:
+                self._turn_away(transport)
+                return
         else:
             self._tap.secured()
             self._login = None  # whatever was said in plain text is forgotten (RFC 3207 section 4.2)
         super().connection_made(transport)
 
+    def _turn_away(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        for line in TOO_MANY_CLIENTS.lines():
+            self._tap.server(line)
+            transport.write(line.encode() + b"\r\n")
+        transport.close()
+
     def data_received(self, data: bytes) -> None:
-        self._tap.client(data)
-        super().data_received(data)
+        if self._let_in:
+            self._tap.client(data)
+            super().data_received(data)
+
+    def eof_received(self) -> bool | None:
+        return super().eof_received() if self._let_in else None
 
     def connection_lost(self, error: Exception | None) -> None:
-        super().connection_lost(error)
+        if self._let_in:
+            self._let_in = False  # a broken handshake is told of twice
+            self._policy.crowd.leave()
+            super().connection_lost(error)
         self._tap.conn.close()
 
     def _timeout_cb(self) -> None:
@@ -143,40 +139,17 @@ class Server(SMTP):  # type: ignore[misc]
 
     def _say(self, lines: list[str]) -> None:
         for line in lines:
-            octets = _CONTROL.sub("?", line).encode(
-                "utf-8", "replace"
-            )  # a reply may quote what the client sent
+            octets = visible(line).encode("utf-8", "replace")  # a reply may quote what the client sent
             self._tap.server(octets.decode())
             self._writer.write(octets + b"\r\n")
 
     async def push(self, status: str | bytes | Reply) -> None:
         """Send a reply, with an enhanced status code even if it is one of aiosmtpd's own."""
-        self._say(self._worded(status))
+        lines = worded(status, self.hostname, self._policy.size_limit)
+        if lines[0] >= "5":
+            self._patience.refused()
+        self._say(lines)
         await self._writer.drain()
-
-    def _worded(self, status: str | bytes | Reply) -> list[str]:
-        if isinstance(status, Reply):
-            return status.lines()
-        text = status.decode("utf-8", "replace") if isinstance(status, bytes) else status
-        if text.startswith(
-            "500 Error: command"
-        ):  # which it quotes, and which may be a secret said at the wrong moment
-            text = "500 Error: bad syntax"
-        if text in {"552 Error: Too much mail data"}:
-            return replies.too_large(self._policy.size_limit).lines()
-        if text in _OWN_WORDS:
-            return _OWN_WORDS[text].lines()
-        code = text[:3]
-        if (
-            _NO_STATUS.match(text)
-            or text[3:4] == "-"
-            or re.match(r"\d{3} \d\.\d+\.\d+", text)
-            or text == f"250 {self.hostname}"
-        ):
-            return [text]
-        return [
-            f"{code} {_FALLBACK.get(code) or _FALLBACK.get(code[0], '5.0.0')} {text[4:].removeprefix('Error: ')}"
-        ]
 
     async def handle_exception(self, error: Exception) -> Reply:
         """Answer where something of ours broke: the client may try again, the log says what it was."""
@@ -193,11 +166,27 @@ class Server(SMTP):  # type: ignore[misc]
 
     # -- commands
 
+    async def _obey(
+        self, verb: str, method: Callable[[str | None], Awaitable[None]], arg: str | None
+    ) -> None:
+        """Do what every command has in common, then the command."""
+        self._patience.command(verb)
+        if has_control(arg or ""):
+            await self.push(CONTROL_CHARACTER)
+        else:
+            await method(arg)
+        if (farewell := self._patience.farewell()) is not None and self.transport is not None:
+            await self.push(farewell)
+            assert self._handler_coroutine is not None
+            self._handler_coroutine.cancel()  # what has come already is not obeyed any more
+            self.transport.close()
+
     async def handle_EHLO(
         self, server: Any, session: Session, envelope: Envelope, hostname: str, responses: list[str]
     ) -> list[str]:
         """Offer what this server can do."""
         session.host_name = hostname
+        self.command_size_limits["MAIL"] = COMMAND_LIMIT  # the base class adds some with every EHLO
         offers = [
             line[4:]
             for line in responses[1:]
@@ -224,6 +213,8 @@ class Server(SMTP):  # type: ignore[misc]
         """Sign in."""
         if not self._policy.wants_login:
             await self.push(Reply(502, "Nobody signs in here; port 587 is for that", "5.5.1"))
+        elif self._letter is not None:
+            await self.push(Reply(503, "A transaction is under way; sign in before or after it", "5.5.1"))
         elif self._auth_require_tls and not self._secure:
             await self.push(Reply(538, "Encryption required: say STARTTLS first", "5.7.11"))
         else:
@@ -237,6 +228,7 @@ class Server(SMTP):  # type: ignore[misc]
             data.login.decode("utf-8", "replace"), data.password.decode("utf-8", "replace")
         )
         if login is None:
+            self._patience.wrong_password()
             return AuthResult(success=False, handled=False, message=replies.BAD_LOGIN)
         self._login = login
         return AuthResult(success=True, auth_data=data)
@@ -247,7 +239,7 @@ class Server(SMTP):  # type: ignore[misc]
 
     async def _mail(self, arg: str | None) -> Reply:
         if not self.session.host_name:
-            return _OWN_WORDS["503 Error: send EHLO first"]
+            return EHLO_FIRST
         if self._policy.wants_login and self._login is None:
             return replies.NEED_LOGIN
         if self._letter is not None:
@@ -297,7 +289,7 @@ class Server(SMTP):  # type: ignore[misc]
 
     async def _rcpt(self, arg: str | None) -> Reply:
         if self._letter is None:
-            return _OWN_WORDS["503 Error: need MAIL command"]
+            return MAIL_FIRST
         try:
             given = paths.parse(arg or "", "TO")
             parameters = dict(given.parameters)
@@ -327,9 +319,10 @@ class Server(SMTP):  # type: ignore[misc]
         assert self._letter is not None
         assert isinstance(envelope.content, bytes)
         letter = self._letter
+        self._patience.message()
         if b"\0" in envelope.content:
             return Reply(554, "A message cannot hold NUL octets (RFC 5322 section 2.3)", "5.6.0")
         try:
-            return await self._policy.take(letter, envelope.content, self._tap.conn)
+            return await self._policy.take(letter, proper_lines(envelope.content), self._tap.conn)
         except Exception as error:  # told here, because aiosmtpd would go on with the transaction
             return await self.handle_exception(error)

@@ -10,7 +10,8 @@ from ..net import Stream
 from ..replies import Reply
 from .client import Answered, SmtpClient, State
 
-PATIENCE = 300.0  # seconds for an answer (RFC 5321 section 4.5.3.2)
+# seconds until a command has been taken and answered (RFC 5321 section 4.5.3.2); all else has the time of MAIL
+PATIENCE = {"MAIL": 300.0, "DATA": 120.0, "content": 180.0 + 600.0}
 
 
 class SmtpSession:
@@ -20,7 +21,7 @@ class SmtpSession:
     RemoteProtocolError where there is none.
     """
 
-    def __init__(self, stream: Stream, *, patience: float = PATIENCE) -> None:
+    def __init__(self, stream: Stream, *, patience: dict[str, float] = PATIENCE) -> None:
         self._stream = stream
         self._patience = patience
         self.core = SmtpClient()
@@ -32,45 +33,44 @@ class SmtpSession:
 
     async def greeting(self) -> Reply:
         """Wait for the server's first words."""
-        return (await self._answer()).reply
+        return (await self._say(b""))[0]
 
     async def ehlo(self, host: str) -> Reply:
         """EHLO, and HELO where the server does not know it."""
-        reply = await self._say(self.core.ehlo(host))
+        (reply,) = await self._say(self.core.ehlo(host))
         if reply.code in {500, 502, 504}:
-            reply = await self._say(self.core.helo(host))
+            (reply,) = await self._say(self.core.helo(host))
         return reply
 
     async def starttls(self, context: ssl.SSLContext, server_hostname: str) -> Reply:
         """STARTTLS and, where it is granted, the handshake."""
-        reply = await self._say(self.core.starttls())
+        (reply,) = await self._say(self.core.starttls())
         if reply.ok:
             await self._stream.start_tls(context, server_hostname=server_hostname)
         return reply
 
     async def login(self, user: str, password: str) -> Reply:
         """Sign in with AUTH PLAIN."""
-        return await self._say(self.core.auth_plain(user, password))
+        return (await self._say(self.core.auth_plain(user, password)))[0]
 
     async def mail(self, reverse_path: str, **parameters: str | int | None) -> Reply:
         """MAIL FROM."""
-        return await self._say(self.core.mail(reverse_path, **parameters))
+        return (await self._say(self.core.mail(reverse_path, **parameters)))[0]
 
     async def rcpt(self, recipients: list[tuple[str, dict[str, str | int | None]]]) -> list[Reply]:
         """RCPT TO for each (forward-path, parameters), all at once where the server takes them so (PIPELINING)."""
-        if "PIPELINING" not in self.extensions:
-            return [await self._say(self.core.rcpt(path, **parameters)) for path, parameters in recipients]
-        self._stream.write(b"".join(self.core.rcpt(path, **parameters) for path, parameters in recipients))
-        await self._stream.drain()
-        return [(await self._answer()).reply for _ in recipients]
+        if "PIPELINING" in self.extensions:
+            commands = b"".join(self.core.rcpt(path, **parameters) for path, parameters in recipients)
+            return await self._say(commands, replies=len(recipients))
+        return [(await self._say(self.core.rcpt(path, **parameters)))[0] for path, parameters in recipients]
 
     async def data(self) -> Reply:
         """DATA; 354 where the server waits for the content."""
-        return await self._say(self.core.data())
+        return (await self._say(self.core.data(), step="DATA"))[0]
 
     async def content(self, message: bytes) -> Reply:
         """The message; a success means that the server has taken responsibility for it."""
-        return await self._say(self.core.content(message))
+        return (await self._say(self.core.content(message), step="content"))[0]
 
     async def quit(self) -> None:
         """Say goodbye if that is possible, and hang up."""
@@ -80,16 +80,17 @@ class SmtpSession:
                     await self._say(self.core.quit())
         self._stream.close()
 
-    async def _say(self, data: bytes) -> Reply:
-        self._stream.write(data)
-        await self._stream.drain()
-        return (await self._answer()).reply
+    async def _say(self, data: bytes, *, step: str = "MAIL", replies: int = 1) -> list[Reply]:
+        """Send, and wait for so many replies. A server that does not read is waited for as long as one that does not speak."""
+        async with asyncio.timeout(self._patience.get(step)):
+            self._stream.write(data)
+            await self._stream.drain()
+            return [await self._answer() for _ in range(replies)]
 
-    async def _answer(self) -> Answered:
-        async with asyncio.timeout(self._patience):
-            while not isinstance(event := self.core.next_event(), Answered):
-                data = await self._stream.read()
-                if not data:
-                    raise ConnectionResetError("the server hung up")
-                self.core.receive_data(data)
-            return event
+    async def _answer(self) -> Reply:
+        while not isinstance(event := self.core.next_event(), Answered):
+            data = await self._stream.read()
+            if not data:
+                raise ConnectionResetError("the server hung up")
+            self.core.receive_data(data)
+        return event.reply

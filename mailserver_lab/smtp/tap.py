@@ -11,6 +11,7 @@ import re
 
 from ..replies import parsed
 from ..trace import LINE_SHOWN, Conn
+from .guard import visible
 
 _SECRET = re.compile(r"(AUTH\s+\S+)\s+\S.*", re.IGNORECASE)
 _STEP = {"EHLO": "ehlo", "HELO": "ehlo", "MAIL": "mail", "RCPT": "rcpt", "DATA": "data"}
@@ -95,7 +96,7 @@ class Tap:
         self._secret, self._suspect = False, verb == "AUTH" or (self._suspect and verb not in _VERBS)
         self._last = verb
         self._unanswered += 1
-        self.conn.said("client", text, size, step=self._step)
+        self.conn.said("client", visible(text), size, step=self._step)
         return data[end + 1 :]
 
     def _take_content(self, data: bytes) -> bytes:
