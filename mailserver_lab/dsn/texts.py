@@ -11,6 +11,9 @@ DELAYED_SUBJECT = Text(
     ja="配送が遅れています：{address} 宛てのメール", en="Delayed mail: your message to {address}"
 )
 DELIVERED_SUBJECT = Text(ja="配送しました：{address} 宛てのメール", en="Delivered: your message to {address}")
+RELAYED_SUBJECT = Text(
+    ja="次のサーバーに渡しました：{address} 宛てのメール", en="Relayed: your message to {address}"
+)
 
 FAILED_INTRO = Text(
     ja="メールサーバー {host} からのお知らせです。お送りになったメールを配送できませんでした。",
@@ -23,6 +26,10 @@ DELAYED_INTRO = Text(
 DELIVERED_INTRO = Text(
     ja="メールサーバー {host} からのお知らせです。お送りになったメールを宛先のメールボックスに入れました。",
     en="This is the mail server {host}. Your message is in the recipient's mailbox.",
+)
+RELAYED_INTRO = Text(
+    ja="メールサーバー {host} からのお知らせです。お送りになったメールを次のサーバーに渡しました。次のサーバーは、配送の結果を通知する機能を備えていません。",
+    en="This is the mail server {host}. I have handed your message to the next server, which sends no notices of delivery.",
 )
 
 SAID = Text(ja="サーバーの返答：{reply}", en="It said: {reply}")
@@ -106,3 +113,7 @@ DELIVERED_CAUSE = (
     Text(ja="メールボックスに入りました。", en="It was put into the mailbox."),
     Text(ja="何もする必要はありません。", en="There is nothing to do."),
 )
+RELAYED_CAUSE = (
+    Text(ja="サーバー {remote} に渡しました。届いたかどうかは、こちらでは分かりません。", en="{remote} has taken it. Whether it arrives I shall not hear."),
+    Text(ja="確かめたいときは、相手に直接尋ねてください。", en="If you have to know, ask the person."),
+)  # fmt: skip

@@ -20,7 +20,7 @@ from . import texts
 
 FULL_LIMIT = 65_536  # octets up to which the whole message is returned; above, its headers are
 
-Action = Literal["failed", "delayed", "delivered"]
+Action = Literal["failed", "delayed", "delivered", "relayed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Outcome:
     @property
     def to_be_told(self) -> bool:
         """Whether the sender wants to hear of this (RFC 3461 section 4.1)."""
-        wanted = {"failed": "FAILURE", "delayed": "DELAY", "delivered": "SUCCESS"}[self.action]
+        wanted = {"failed": "FAILURE", "delayed": "DELAY"}.get(self.action, "SUCCESS")
         return wanted in (self.notify or {"FAILURE", "DELAY"})
 
     @property
@@ -81,6 +81,7 @@ def write(
         "failed": texts.FAILED_SUBJECT,
         "delayed": texts.DELAYED_SUBJECT,
         "delivered": texts.DELIVERED_SUBJECT,
+        "relayed": texts.RELAYED_SUBJECT,
     }[first.action]
     boundary = f"=_{queue_id}"
     while boundary.encode() in original:
@@ -99,7 +100,7 @@ def write(
     head = [
         f"Date: {format_datetime(now)}",
         f"From: Mail Delivery System <MAILER-DAEMON@{host}>",
-        f"To: {_header(to)}",
+        f"To: {to}",
         f"Subject: {_header(subject[lang].format(address=first.address))}",
         f"Message-ID: <{queue_id}@{host}>",
         "Auto-Submitted: auto-replied",
@@ -118,8 +119,7 @@ def write(
         _type("message/delivery-status", "message/global-delivery-status", machine),
         machine,
         line,
-        (b"Content-Type: message/rfc822" if whole else b"Content-Type: text/rfc822-headers")
-        + _eight_bit(returned),
+        _returned_type(returned, whole=whole),
         returned,
         line + b"--\r\n",
     ]
@@ -135,6 +135,16 @@ def _type(plain: str, international: str, part: bytes) -> bytes:
     return f"Content-Type: {plain if part.isascii() else international}".encode() + _eight_bit(part)
 
 
+def _returned_type(returned: bytes, *, whole: bool) -> bytes:
+    """The media type of what comes back; headers beyond ASCII need an international one (RFC 6533 section 4)."""
+    if whole:
+        international = not returned.partition(b"\r\n\r\n")[0].isascii()
+        kind = b"message/global" if international else b"message/rfc822"
+    else:
+        kind = b"text/rfc822-headers" if returned.isascii() else b"message/global-headers"
+    return b"Content-Type: " + kind + _eight_bit(returned)
+
+
 def _header(value: str) -> str:
     return value if value.isascii() else Header(value, "utf-8", maxlinelen=76).encode(linesep="\r\n")
 
@@ -144,6 +154,7 @@ def _human(outcomes: Sequence[Outcome], host: str, lang: Lang) -> list[str]:
         "failed": texts.FAILED_INTRO,
         "delayed": texts.DELAYED_INTRO,
         "delivered": texts.DELIVERED_INTRO,
+        "relayed": texts.RELAYED_INTRO,
     }[outcomes[0].action]
     lines = [intro[lang].format(host=host), ""]
     advice = ""
@@ -163,6 +174,8 @@ def _human(outcomes: Sequence[Outcome], host: str, lang: Lang) -> list[str]:
 def _cause(outcome: Outcome) -> tuple[Text, Text]:
     if outcome.action == "delivered":
         return texts.DELIVERED_CAUSE
+    if outcome.action == "relayed":
+        return texts.RELAYED_CAUSE
     return texts.CAUSES.get(outcome.status.partition(".")[2], texts.OTHER_CAUSE)
 
 
@@ -182,7 +195,7 @@ def _fields(outcomes: Sequence[Outcome], host: str, arrived: datetime, envid: st
         ]
         if outcome.remote:
             lines.append(f"Remote-MTA: dns; {outcome.remote}")
-        if outcome.action != "delivered":
+        if outcome.action in {"failed", "delayed"}:
             lines.append(f"Diagnostic-Code: smtp; {_printable(str(outcome.reply))}")
         if outcome.at is not None:
             lines.append(f"Last-Attempt-Date: {format_datetime(outcome.at)}")

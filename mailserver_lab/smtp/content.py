@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 HOPS = 50  # Received headers after which a message is in a loop; RFC 5321 section 6.3 asks for at least 100 tolerated, small worlds need fewer
+_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:", re.MULTILINE)
+_RETURN_PATH = re.compile(rb"^return-path[ \t]*:.*\r\n(?:[ \t].*\r\n)*", re.IGNORECASE | re.MULTILINE)
 _RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -32,6 +34,8 @@ def dotted(message: bytes) -> bytes:
 
 def header_section(message: bytes) -> bytes:
     """What stands before the first empty line, the last line's end included."""
+    if message.startswith(b"\r\n"):
+        return b""
     end = message.find(b"\r\n\r\n")
     return message if end < 0 else message[: end + 2]
 
@@ -39,3 +43,19 @@ def header_section(message: bytes) -> bytes:
 def looping(message: bytes) -> bool:
     """Whether the message has been through more servers than any message needs."""
     return len(_RECEIVED.findall(header_section(message))) >= HOPS
+
+
+def without_return_path(message: bytes) -> bytes:
+    """The message without Return-Path: only the server of final delivery writes one (RFC 5321 section 4.4)."""
+    head = header_section(message)
+    return _RETURN_PATH.sub(b"", head) + message[len(head) :] if _RETURN_PATH.search(head) else message
+
+
+def completed(message: bytes, *, date: str, message_id: str) -> bytes:
+    """The message with the Date and the Message-ID that its author's program left out (RFC 6409 sections 8.2, 8.3)."""
+    names = {match[1].lower() for match in _FIELD.finditer(header_section(message))}
+    added = b"" if b"date" in names else f"Date: {date}\r\n".encode()
+    added += b"" if b"message-id" in names else f"Message-ID: <{message_id}>\r\n".encode()
+    if not message.startswith(b"\r\n") and not _FIELD.match(message):
+        added += b"\r\n"  # what came is a body alone
+    return added + message

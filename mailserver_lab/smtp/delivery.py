@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from .. import replies
 from ..dns import DnsTrouble, NoSuchDomain, TakesNoMail
-from ..dsn import Outcome, write
+from ..dsn import Action, Outcome, write
 from ..net import Net, Peer
 from ..replies import Reply
 from ..store import OverQuota, Queued, Recipient, Transaction
 from ..trace import Errand
 from .client import RemoteProtocolError
+from .offers import lacking, mail_parameters, rcpt_parameters
 from .session import SmtpSession
 from .site import Gate, Site
 
@@ -47,11 +48,15 @@ NO_CONNECTION = "cannot be reached"
 
 @dataclass(frozen=True, slots=True)
 class _Met:
-    """What an attempt met for one recipient: a reply, and whose it is (None: our own)."""
+    """What an attempt met for one recipient: a reply, and whose it is (None: our own).
+
+    `relayed` is whether it was handed to a server that will not tell of the delivery (RFC 3461 section 5.2.2).
+    """
 
     recipient: Recipient
     reply: Reply
     remote: str | None = None
+    relayed: bool = False
 
 
 class DeliveryAgent:
@@ -215,14 +220,14 @@ class DeliveryAgent:
             return all_met(reply)
         await self._gate("mail", queued.followed)
         raw = self._site.store.look(lambda t: t.queued_raw(queued.id))
-        reply = await session.mail(queued.reverse_path, **self._mail_parameters(session, queued, raw))
+        offered = session.extensions
+        if (reason := lacking(offered, queued, raw)) is not None:
+            return [_Met(recipient, reason) for recipient in recipients]
+        reply = await session.mail(queued.reverse_path, **mail_parameters(offered, queued, raw))
         if not reply.ok:
             return all_met(reply)
         await self._gate("rcpt", queued.followed)
-        dsn = "DSN" in session.extensions
-        answers = await session.rcpt(
-            [(recipient.address, _rcpt_parameters(recipient) if dsn else {}) for recipient in recipients]
-        )
+        answers = await session.rcpt([(r.address, rcpt_parameters(offered, r)) for r in recipients])
         met = [
             _Met(recipient, answer, host)
             for recipient, answer in zip(recipients, answers, strict=True)
@@ -235,25 +240,7 @@ class DeliveryAgent:
         reply = await session.data()
         if reply.ok:
             reply = await session.content(raw)
-        return met + all_met(reply, accepted)
-
-    @staticmethod
-    def _mail_parameters(session: SmtpSession, queued: Queued, raw: bytes) -> dict[str, str | int | None]:
-        offered, parameters = session.extensions, dict[str, str | int | None]()
-        if "SIZE" in offered:
-            parameters["SIZE"] = len(raw)
-        if "8BITMIME" in offered and not raw.isascii():
-            parameters["BODY"] = "8BITMIME"
-        if (
-            "SMTPUTF8" in offered
-            and not "".join([queued.reverse_path, *(r.address for r in queued.recipients)]).isascii()
-        ):
-            parameters["SMTPUTF8"] = None
-        if "DSN" in offered and queued.ret:
-            parameters["RET"] = queued.ret
-        if "DSN" in offered and queued.envid:
-            parameters["ENVID"] = queued.envid
-        return parameters
+        return met + [_Met(r, reply, host, relayed="DSN" not in offered) for r in accepted]
 
     # -- what follows from it
 
@@ -271,24 +258,14 @@ class DeliveryAgent:
         warn = [m for m in waiting if old >= WARN_AFTER and not m.recipient.delayed]
         over = {m.recipient.id for m in met if not m.reply.ok} - {m.recipient.id for m in waiting}
         failures = [outcome for outcome in failed if outcome.to_be_told]
-        delays = [
-            o
-            for m in warn
-            if (
-                o := Outcome(
-                    "delayed",
-                    m.recipient.address,
-                    m.reply,
-                    m.recipient.orcpt,
-                    m.recipient.notify,
-                    m.remote,
-                    now,
-                )
-            ).to_be_told
+        relayed = [
+            o for m in met if m.reply.ok and m.relayed and (o := self._outcome("relayed", m, now)).to_be_told
         ]
+        delays = [o for m in warn if (o := self._outcome("delayed", m, now)).to_be_told]
         if not queued.reverse_path:  # tell the postmaster, and beyond the postmaster nobody
-            failures, delays = [outcome for outcome in failed if outcome.address != site.postmaster], []
-        notices = [(site.number(), outcomes) for outcomes in (failures, delays) if outcomes]
+            failures = [outcome for outcome in failed if outcome.address != site.postmaster]
+            delays, relayed = [], []
+        notices = [(site.number(), outcomes) for outcomes in (failures, delays, relayed) if outcomes]
 
         def work(t: Transaction) -> None:
             for m in waiting:
@@ -345,20 +322,12 @@ class DeliveryAgent:
         t.enqueue(notice, "", [(to, None, frozenset())], report, now)
 
     @staticmethod
-    def _failure(m: _Met, now: datetime, *, expired: bool) -> Outcome:
+    def _outcome(action: Action, m: _Met, now: datetime, reply: Reply | None = None) -> Outcome:
+        to = m.recipient
+        return Outcome(action, to.address, reply or m.reply, to.orcpt, to.notify, m.remote, now)
+
+    def _failure(self, m: _Met, now: datetime, *, expired: bool) -> Outcome:
         reply = m.reply
         if reply.temporary and expired:
             reply = Reply(reply.code + 100, f"delivery time expired; the last answer was: {reply}", "5.4.7")
-        return Outcome(
-            "failed", m.recipient.address, reply, m.recipient.orcpt, m.recipient.notify, m.remote, now
-        )
-
-
-def _rcpt_parameters(recipient: Recipient) -> dict[str, str | int | None]:
-    """Pass on what the sender asked (RFC 3461 section 5.2.1)."""
-    parameters: dict[str, str | int | None] = {}
-    if recipient.notify:
-        parameters["NOTIFY"] = ",".join(sorted(recipient.notify))
-    if recipient.orcpt:
-        parameters["ORCPT"] = recipient.orcpt
-    return parameters
+        return self._outcome("failed", m, now, reply)

@@ -18,7 +18,7 @@ _MAILBOX = re.compile(
     rf"(?P<local>{_ATOM}(?:\.{_ATOM})*|{_QUOTED})@(?P<domain>{_LABEL}(?:\.{_LABEL})*|{_LITERAL})"
 )
 _SOURCE_ROUTE = re.compile(r"(?:@[A-Za-z0-9.\-]+,?)+:")
-_PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~]+))?\Z")
+_PARAMETER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([^\x00-\x20=\x7f-\x9f\ud800-\udfff]+))?\Z")
 
 LOCAL_PART_LIMIT = 64  # octets, RFC 5321 section 4.5.3.1.1
 PATH_LIMIT = 256  # octets, section 4.5.3.1.3

@@ -10,7 +10,7 @@ from ..dsn import Action, Outcome, write
 from ..replies import Reply
 from ..store import OverQuota, Transaction
 from ..trace import Conn
-from .content import looping
+from .content import completed, looping
 from .envelope import Forward, Letter
 from .guard import Crowd
 from .paths import canonical
@@ -55,6 +55,8 @@ class Policy(ABC):
         """Put the message into the queue; the delivery agent does the rest. Committed and synced when this returns."""
         site, queue_id = self.site, self.site.number()
         conn.about(followed or queue_id)
+        if self.wants_login:
+            message = completed(message, date=site.date(), message_id=f"{queue_id}@{site.host}")
         queued = self.received(letter, queue_id) + message
         recipients = [(_at_home(f.address, site), f.orcpt, f.notify) for f in letter.recipients]
         now = site.clock.now()

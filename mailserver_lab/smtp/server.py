@@ -22,10 +22,10 @@ from .. import replies
 from ..net import Peer
 from ..replies import Reply
 from ..trace import Conn
-from . import paths
-from .content import proper_lines
-from .envelope import Forward, Letter
+from .content import proper_lines, without_return_path
+from .envelope import Letter
 from .guard import CONTROL_CHARACTER, TOO_MANY_CLIENTS, Patience, has_control, visible
+from .parameters import Refused, of_mail, of_rcpt
 from .policy import Policy
 from .tap import Tap
 from .wording import EHLO_FIRST, MAIL_FIRST, worded
@@ -42,6 +42,24 @@ RECIPIENTS = 1_000  # of one message; section 4.5.3.1.8 asks for at least 100
 COMMAND_LIMIT = 2_048  # octets: MAIL and RCPT grow by the extensions' parameters (RFC 3461 section 5.1)
 AUTH_LIMIT = 12_288  # octets (RFC 4954 section 4)
 CONTENT_LINE_LIMIT = 1_001  # octets: 998, a dot that was doubled, CR LF (RFC 5321 section 4.5.3.1.6)
+
+
+NOT_TELLING = Reply(252, "Not telling; send, and see", "2.5.0")
+SYNTAX = {  # what may follow each command, as HELP has it
+    "AUTH": "mechanism [initial-response]",
+    "DATA": "",
+    "EHLO": "host",
+    "EXPN": "list",
+    "HELO": "host",
+    "HELP": "[command]",
+    "MAIL": "FROM:<address> [SIZE=n] [BODY=7BIT|8BITMIME] [SMTPUTF8] [RET=FULL|HDRS] [ENVID=id]",
+    "NOOP": "[anything]",
+    "QUIT": "",
+    "RCPT": "TO:<address> [NOTIFY=NEVER|SUCCESS,FAILURE,DELAY] [ORCPT=type;address]",
+    "RSET": "",
+    "STARTTLS": "",
+    "VRFY": "address",
+}
 
 
 class Server(SMTP):  # type: ignore[misc]
@@ -92,6 +110,9 @@ class Server(SMTP):  # type: ignore[misc]
         self._let_in = False
         methods: dict[str, Any] = vars(self)["_smtp_methods"]
         self._smtp_methods = {verb: partial(self._obey, verb, method) for verb, method in methods.items()}
+
+    AuthLoginUsernameChallenge = "Username:"
+    AuthLoginPasswordChallenge = "Password:"
 
     # -- the connection
 
@@ -202,6 +223,25 @@ class Server(SMTP):  # type: ignore[misc]
     def _secure(self) -> bool:
         return self._implicit_tls or self._tls_protocol is not None
 
+    async def smtp_HELP(self, arg: str | None) -> None:
+        """Say which commands there are (RFC 5321 section 4.1.1.8)."""
+        offered = [verb for verb in SYNTAX if verb != "STARTTLS" or self.tls_context]
+        offered = [verb for verb in offered if verb != "AUTH" or self._policy.wants_login]
+        if not arg:
+            await self.push(Reply(214, f"Commands: {' '.join(offered)}", "2.0.0"))
+        elif arg.upper() in offered:
+            await self.push(Reply(214, f"Syntax: {arg.upper()} {SYNTAX[arg.upper()]}".rstrip(), "2.0.0"))
+        else:
+            await self.push(Reply(504, "There is no such command; HELP lists them", "5.5.4"))
+
+    async def smtp_VRFY(self, arg: str | None) -> None:
+        """Neither confirm nor deny: who is here is told to those who have mail for them (RFC 5321 section 7.3)."""
+        await self.push(NOT_TELLING if arg else Reply(501, "Syntax: VRFY address", "5.5.4"))
+
+    async def smtp_EXPN(self, arg: str | None) -> None:
+        """The same for lists."""
+        await self.push(NOT_TELLING if arg else Reply(501, "Syntax: EXPN list", "5.5.4"))
+
     async def smtp_STARTTLS(self, arg: str) -> None:
         """Begin TLS, once."""
         if self._secure:
@@ -245,31 +285,12 @@ class Server(SMTP):  # type: ignore[misc]
         if self._letter is not None:
             return Reply(503, "A transaction is under way; RSET drops it", "5.5.1")
         try:
-            given = paths.parse(arg or "", "FROM")
-        except paths.BadPath as error:
-            return Reply(
-                501,
-                f"Syntax: MAIL FROM:<address> - {error}",
-                "5.5.4" if "address" not in str(error) else "5.1.7",
-            )
-        parameters = dict(given.parameters)
-        size, body = parameters.pop("SIZE", None), parameters.pop("BODY", "7BIT") or ""
-        ret, envid = parameters.pop("RET", None), parameters.pop("ENVID", None)
-        smtputf8 = "SMTPUTF8" in parameters and parameters.pop("SMTPUTF8") is None
-        parameters.pop("AUTH", None)  # RFC 4954 section 5: may be given, need not be believed
-        if parameters:
-            return replies.BAD_PARAMETER
-        if body.upper() not in {"7BIT", "8BITMIME"}:
-            return replies.BAD_BODY
-        if (size is not None and not (size.isascii() and size.isdigit() and len(size) <= 20)) or (
-            ret is not None and ret.upper() not in {"FULL", "HDRS"}
-        ):
-            return replies.BAD_SYNTAX
-        if size is not None and int(size) > self._policy.size_limit:
-            return replies.too_large(self._policy.size_limit)
+            given = of_mail(arg or "", self._policy.size_limit)
+        except Refused as refused:
+            return refused.reply
         letter = Letter(
-            given.address, self.session.host_name, self._peer.host, self._peer.address, self._protocol_name(smtputf8), self._login,
-            int(size) if size is not None else None, ret.upper() if ret else None, envid, smtputf8,
+            given.address, self.session.host_name, self._peer.host, self._peer.address, self._protocol_name(given.smtputf8),
+            self._login, given.size, given.ret, given.envid, given.smtputf8,
             followed_as=self._followed if not self._policy.wants_login else None,
         )  # fmt: skip
         reply = self._policy.sender(letter)
@@ -291,27 +312,15 @@ class Server(SMTP):  # type: ignore[misc]
         if self._letter is None:
             return MAIL_FIRST
         try:
-            given = paths.parse(arg or "", "TO")
-            parameters = dict(given.parameters)
-            wanted = paths.notify(parameters.pop("NOTIFY")) if "NOTIFY" in parameters else frozenset[str]()
-        except paths.BadPath as error:
-            return Reply(
-                501,
-                f"Syntax: RCPT TO:<address> - {error}",
-                "5.5.4" if "address" not in str(error) else "5.1.3",
-            )
-        orcpt = parameters.pop("ORCPT", None)
-        if parameters:
-            return replies.BAD_PARAMETER
-        if not given.address:
-            return replies.BAD_ADDRESS
+            forward = of_rcpt(arg or "", smtputf8=self._letter.smtputf8)
+        except Refused as refused:
+            return refused.reply
         if len(self._letter.recipients) >= RECIPIENTS:
             return replies.TOO_MANY_RECIPIENTS
-        forward = Forward(given.address, orcpt, wanted)
         reply = self._policy.recipient(self._letter, forward)
         if reply.ok:
             self._letter.recipients.append(forward)
-            self.envelope.rcpt_tos.append(given.address)
+            self.envelope.rcpt_tos.append(forward.address)
         return reply
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> Reply:
@@ -323,6 +332,7 @@ class Server(SMTP):  # type: ignore[misc]
         if b"\0" in envelope.content:
             return Reply(554, "A message cannot hold NUL octets (RFC 5322 section 2.3)", "5.6.0")
         try:
-            return await self._policy.take(letter, proper_lines(envelope.content), self._tap.conn)
+            message = without_return_path(proper_lines(envelope.content))
+            return await self._policy.take(letter, message, self._tap.conn)
         except Exception as error:  # told here, because aiosmtpd would go on with the transaction
             return await self.handle_exception(error)

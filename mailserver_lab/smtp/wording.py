@@ -25,7 +25,6 @@ _OWN_WORDS = {
     "530 5.7.0 Authentication required": replies.NEED_LOGIN,
     "530 Must issue a STARTTLS command first": replies.NEED_TLS,
     "454 TLS not available": Reply(454, "TLS is not available", "4.7.0"),
-    "252 Cannot VRFY user, but will accept message and attempt delivery": Reply(252, "Not telling; try to send", "2.5.0"),
 }  # fmt: skip
 _FALLBACK = {
     "2": "2.0.0",

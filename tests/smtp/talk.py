@@ -88,6 +88,50 @@ async def submit(
     return reply.text.rpartition(" ")[2]
 
 
+async def other_server(
+    world: RunningWorld, address: str, *offers: str, replies: dict[str, str] | None = None
+) -> list[str]:
+    """A server of somebody else's at port 25 that offers this, and what it is told, message by message.
+
+    It says 250 to everything but what `replies` names by how the line begins ("" is the connection, "." the content);
+    where the reply is '', it hangs up.
+    """
+    told: list[str] = []
+    known = {"": "220 hi", "DATA": "354 go on", "QUIT": "221 bye"} | (replies or {})
+
+    async def accept(stream: Stream, peer: Peer) -> None:
+        buffer, content, line = b"", False, ""
+        while True:
+            word = next(
+                (w for w in sorted(known, reverse=True) if line.startswith(w) and (w or not line)), None
+            )
+            reply = known[word] if word is not None else "250 OK"
+            if line.startswith("EHLO") and "EHLO" not in known:
+                reply = "\r\n".join(
+                    f"250{'-' if n < len(offers) else ' '}{o}" for n, o in enumerate(["mx", *offers])
+                )
+            if not reply:
+                return
+            if not content:
+                stream.write(reply.encode() + b"\r\n")
+            if line.startswith("QUIT"):
+                return
+            content = content or reply.startswith("354")
+            end = b"\r\n.\r\n" if content else b"\r\n"
+            while end not in buffer:
+                data = await stream.read()
+                if not data:
+                    return
+                buffer += data
+            piece, _, buffer = buffer.partition(end)
+            line = "." if content else piece.decode()
+            told.append(piece.decode("utf-8", "replace"))
+            content = False
+
+    await world.net.listen(address, 25, accept)
+    return told
+
+
 async def inbox(world: RunningWorld, address: str) -> list[bytes]:
     store = world.sites[address.rpartition("@")[2]].store
     return [await store.raw(message.id) for message in await store.messages(address, "INBOX")]
