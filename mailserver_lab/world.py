@@ -71,7 +71,10 @@ class Domain:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """What the DNS says of a name beyond what follows from the domains. A null MX is `mx = ["."]` (RFC 7505)."""
+    """What the DNS says of a name beyond what follows from the domains.
+
+    `mx` is in the order of preference; a null MX is `mx = ["."]` (RFC 7505).
+    """
 
     mx: tuple[str, ...] = ()
     a: tuple[str, ...] = ()
@@ -82,7 +85,7 @@ class WorldSpec:
     """A whole world.
 
     `clock` is the lab time at which it begins, None for the present; `lang` the language in which its servers write to
-    people; with `require_tls` no password is taken in plain text.
+    people; with `require_tls` no password is taken in plain text, and servers talk to each other by TLS.
     """
 
     name: str

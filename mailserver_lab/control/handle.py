@@ -85,6 +85,10 @@ class World:
         """What waits in the servers' queues."""
         return list(await self.call("queue"))
 
+    async def retry(self, message: str | None = None) -> list[str]:
+        """Try a message that waits in a queue at once, or all of them; gives their queue ids."""
+        return list(await self.call("retry", message=message))
+
     async def send(
         self, device: str, to: str, subject: str = "", body: str = "", raw: str | None = None,
         files: list[str] | None = None,

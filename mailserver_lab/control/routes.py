@@ -26,6 +26,7 @@ ROUTES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     rf"worlds/{NAME}/continue": {"POST": ("go_on", ("world",))},
     rf"worlds/{NAME}/submit": {"POST": ("send", ("world",))},
     rf"worlds/{NAME}/queue": {"GET": ("queue", ("world",))},
+    rf"worlds/{NAME}/queue/retry": {"POST": ("retry", ("world",))},
     rf"worlds/{NAME}/trace": {"GET": ("trace", ("world",))},
     rf"worlds/{NAME}/transcript/{NAME}": {"GET": ("transcript", ("world", "message"))},
     rf"worlds/{NAME}/mailboxes/{ADDRESS}": {"GET": ("mailbox", ("world", "address"))},

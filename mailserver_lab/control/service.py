@@ -295,10 +295,19 @@ class Service:
                             "id": queue_id,
                             "domain": name,
                             "from": queued.reverse_path,
+                            "arrived": queued.arrived.isoformat(),
+                            "size": len(site.store.look(lambda t, key=queue_id: t.queued_raw(key))),  # type: ignore[misc]
                             "recipients": recipients,
                         }
                     )
         return waiting
+
+    async def do_retry(self, world: str, message: str | None = None) -> list[str]:
+        """Try a message that waits in a queue at once, or all of them; gives the queue ids."""
+        tried = await self.world(world).retry(message)
+        if message is not None and not tried:
+            raise bad_request(f"no queue holds the message {message!r}")
+        return tried
 
     # -- devices
 

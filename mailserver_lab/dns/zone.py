@@ -41,8 +41,8 @@ class Zone:
             self._add(name, "MX", f"10 {domain.host}.")
             self._add(domain.host, "A", domain.address)
         for name, records in spec.dns.items():
-            for host in records.mx:
-                self._add(name, "MX", "0 ." if host == "." else f"10 {host}.")
+            for n, host in enumerate(records.mx, 1):  # as listed, the most preferred first
+                self._add(name, "MX", "0 ." if host == "." else f"{10 * n} {host}.")
             for address in records.a:
                 self._add(name, "A", address)
 

@@ -137,7 +137,10 @@ class RunningWorld:
             self._next_id,
             self.spec.lang,
         )
-        agent = DeliveryAgent(site, self.net, lambda: self.resolver, self.gate)
+        secure = self._certificates if self.spec.require_tls else None  # else a reader sees all that is said
+        agent = DeliveryAgent(
+            site, self.net, lambda: self.resolver, self.gate, tls=secure.client if secure else None
+        )
         site.wake = agent.wake
         self._companies[name] = _Company(site, agent)
         store.watch("*", self._recorder(site))
@@ -263,6 +266,10 @@ class RunningWorld:
         company = self._companies[name]
         company.listening = False
         await self.net.stop_listening(company.site.domain.address)
+
+    async def retry(self, queue_id: str | None = None) -> list[str]:
+        """Try a message that waits in a queue at once, or all of them; gives their ids."""
+        return [one for company in self._companies.values() for one in await company.agent.retry(queue_id)]
 
     # -- looking and changing
 

@@ -27,6 +27,8 @@ from .session import SmtpSession
 from .site import Gate, Site
 
 if TYPE_CHECKING:
+    import ssl
+
     from ..dns.resolver import Resolver
 
 log = logging.getLogger(__name__)
@@ -59,6 +61,14 @@ class _Met:
     relayed: bool = False
 
 
+class _NoService(Exception):
+    """A host does not want to talk to us at all; another one of the domain may (RFC 5321 section 5.1)."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(str(reply))
+        self.reply = reply
+
+
 class DeliveryAgent:
     """Delivers one site's queue.
 
@@ -67,10 +77,15 @@ class DeliveryAgent:
         net: the way to other servers.
         resolver: gives what asks the DNS; asked for when there is something to deliver.
         gate: awaited before each step, so that a reader can hold a message there.
+        tls: gives what TLS with other servers needs, which is then used where they offer it; None for plain text.
     """
 
-    def __init__(self, site: Site, net: Net, resolver: Callable[[], Resolver], gate: Gate) -> None:
-        self._site, self._net, self._resolver, self._gate = site, net, resolver, gate
+    def __init__(
+        self, site: Site, net: Net, resolver: Callable[[], Resolver], gate: Gate, *,
+        tls: Callable[[], ssl.SSLContext] | None = None,
+    ) -> None:  # fmt: skip
+        self._site, self._net, self._resolver, self._gate, self._tls = site, net, resolver, gate, tls
+        self._naps: dict[str, asyncio.Task[None]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._stopped = False
@@ -95,13 +110,38 @@ class DeliveryAgent:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def retry(self, queue_id: str | None = None) -> list[str]:
+        """Try a message at once, or all that wait; gives the ids of those that are tried."""
+        store, now = self._site.store, self._site.clock.now()
+        ids = [one for one in store.look(lambda t: t.queued_ids()) if queue_id in {None, one}]
+
+        def work(t: Transaction) -> None:
+            for one in ids:
+                t.hurry(one, now)
+
+        await store.commit(work)
+        for one in ids:
+            if one in self._naps:
+                self._naps[one].cancel()
+        return ids
+
+    async def _rest(self, queue_id: str, until: datetime) -> None:
+        """Wait for that lab time, or until somebody wants the message tried at once."""
+        nap = asyncio.get_running_loop().create_task(self._site.clock.sleep_until(until))
+        self._naps[queue_id] = nap
+        try:
+            await asyncio.wait([nap])
+        finally:
+            nap.cancel()
+            del self._naps[queue_id]
+
     async def _carry(self, queue_id: str) -> None:
         clock = self._site.clock
         while (queued := self._site.store.look(lambda t: t.queued(queue_id))) is not None:
             now = clock.now()
             due = [recipient for recipient in queued.recipients if recipient.due <= now]
             if not due:
-                await clock.sleep_until(min(recipient.due for recipient in queued.recipients))
+                await self._rest(queue_id, min(recipient.due for recipient in queued.recipients))
                 continue
             try:
                 async with self._slots:
@@ -109,7 +149,7 @@ class DeliveryAgent:
                 await self._conclude(queued, met)
             except Exception:  # a full disk, say, or a mistake of ours: the message is not lost for that
                 log.exception("%s: %s stays in the queue after an error of ours", self._site.host, queue_id)
-                await clock.sleep_until(clock.now() + timedelta(seconds=BACKOFF[-1]))
+                await self._rest(queue_id, clock.now() + timedelta(seconds=BACKOFF[-1]))
 
     # -- one attempt
 
@@ -189,22 +229,37 @@ class DeliveryAgent:
             reply = Reply(451, f"Name service error for {domain}: {error}", "4.4.3")
             return [_Met(recipient, reply) for recipient in recipients]
         errand.step = "connect"
-        reply = Reply(451, f"{hosts[0][0]} {NO_CONNECTION}", "4.4.1")
+        hosts = self._preferred_to_us(hosts)
+        if not hosts:
+            reply = Reply(554, f"Mail for {domain} loops back to {self._site.host}", "5.4.6")
+            return [_Met(recipient, reply) for recipient in recipients]
+        reasons: list[tuple[Reply, str | None]] = []
         for host, address in hosts:
             await self._gate("connect", queued.followed)
             try:
                 stream = await self._net.connect(peer, address, PORT)
             except OSError:
+                reasons.append((Reply(451, f"{host} {NO_CONNECTION}", "4.4.1"), None))
                 continue
             session = SmtpSession(stream)
             try:
                 return await self._converse(session, host, queued, recipients)
+            except _NoService as refusal:
+                reasons.append((refusal.reply, host))
             except (OSError, TimeoutError, RemoteProtocolError) as error:
                 reason = str(error) or type(error).__name__
-                reply = Reply(451, f"{host}: the conversation broke off ({reason})", "4.4.2")
+                reasons.append((Reply(451, f"{host}: the conversation broke off ({reason})", "4.4.2"), None))
             finally:
                 await session.quit()
-        return [_Met(recipient, reply) for recipient in recipients]
+        # where one host may serve us later, the others' refusals are not the last word
+        reply, remote = min(reasons, key=lambda reason: reason[0].permanent)
+        return [_Met(recipient, reply, remote) for recipient in recipients]
+
+    def _preferred_to_us(self, hosts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """The hosts that come before this server itself: those behind it would hand the mail back (RFC 5321 section 5.1)."""
+        site = self._site
+        ours = [host.lower() == site.host or address == site.domain.address for host, address in hosts]
+        return hosts[: ours.index(True)] if any(ours) else hosts
 
     async def _converse(
         self, session: SmtpSession, host: str, queued: Queued, recipients: Sequence[Recipient]
@@ -216,8 +271,12 @@ class DeliveryAgent:
         if reply.ok:
             await self._gate("ehlo", queued.followed)
             reply = await session.ehlo(self._site.host)
+        if reply.ok and self._tls is not None and "STARTTLS" in session.extensions:
+            reply = await session.starttls(self._tls(), host)
+            if reply.ok:
+                reply = await session.ehlo(self._site.host)
         if not reply.ok:
-            return all_met(reply)
+            raise _NoService(reply)
         await self._gate("mail", queued.followed)
         raw = self._site.store.look(lambda t: t.queued_raw(queued.id))
         offered = session.extensions

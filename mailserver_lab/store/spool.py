@@ -85,6 +85,10 @@ class Spool:
             (due.isoformat(), last, delayed, recipient),
         )
 
+    def hurry(self, queue_id: str, due: datetime) -> None:
+        """Try all recipients of a message at `due`, whatever was planned."""
+        self._sql.execute("UPDATE recipient SET due = ? WHERE queued = ?", (due.isoformat(), queue_id))
+
     # -- counters
 
     def count(self, name: str) -> int:

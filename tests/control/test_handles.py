@@ -382,6 +382,8 @@ BAD = [
     ("pause", {"before": "lunch"}, 400, "the steps are"),
     ("go_on", {"steps": 0}, 400, "at least 1"),
     ("go_on", {"steps": "x"}, 400, "steps cannot be"),
+    ("retry", {"message": "q9999"}, 400, "no queue holds"),
+    ("retry", {"message": 5}, 400, "message cannot be"),
     ("mailbox", {"address": "x@hibari.example"}, 404, "no account"),
     ("mailbox", {"address": "x"}, 404, "no account"),
     ("message", {"address": RECIPIENT, "uid": 1}, 400, "no message 1"),
