@@ -6,6 +6,7 @@ import re
 
 from .. import replies
 from ..replies import Reply
+from .guard import TOO_MANY_REFUSALS
 
 EHLO_FIRST = Reply(503, "Say EHLO first", "5.5.1")
 MAIL_FIRST = Reply(503, "MAIL FROM comes first", "5.5.1")
@@ -17,6 +18,7 @@ _OWN_WORDS = {
     "500 Command line too long": replies.TOO_LONG_A_LINE,
     "500 Line too long (see RFC5321 4.5.3.1.6)": Reply(554, "A line of the message is longer than 998 octets (RFC 5322 section 2.1.1)", "5.6.0"),
     "500 Error: bad syntax": Reply(500, "That is no command", "5.5.2"),
+    "502 5.5.1 Too many unrecognized commands, goodbye.": TOO_MANY_REFUSALS,
     "503 Error: send HELO first": EHLO_FIRST,
     "503 Error: send EHLO first": EHLO_FIRST,
     "503 Error: need MAIL command": MAIL_FIRST,

@@ -282,7 +282,7 @@ async def test_binary_garbage_is_refused_until_it_is_too_much(memory_world: Runn
     while not answers[-1].endswith("(end)"):
         answers.append(await talker.reply())
     assert all(answer.startswith("500 5.5.2") for answer in answers[:-2])
-    assert answers[-2].startswith("502 5.5.1 Too many")
+    assert answers[-2].startswith("421 4.7.0 Too many")
 
 
 async def test_a_web_browser_is_hung_up_on_before_its_body_is_obeyed(memory_world: RunningWorld) -> None:
@@ -294,7 +294,7 @@ async def test_a_web_browser_is_hung_up_on_before_its_body_is_obeyed(memory_worl
     answers = [await talker.reply()]
     while not answers[-1].endswith("(end)"):
         answers.append(await talker.reply())
-    assert answers[-2].startswith("502 5.5.1 Too many")
+    assert answers[-2].startswith("421 4.7.0 Too many")
     assert await inbox(memory_world, RECIPIENT) == []
 
 
