@@ -4,9 +4,10 @@ import email
 import email.policy
 import imaplib
 import poplib
+import shutil
 import smtplib
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -91,16 +92,60 @@ def by_curl(served: Served, file: Path, *, to: str, service: str, tls: str) -> N
     curl(served, "--ssl-reqd", "--url", f"{scheme}://{host}:{port}/pc.example", "--mail-from", SENDER, "--mail-rcpt", to, "--upload-file", file)  # fmt: skip
 
 
+def by_msmtp(served: Served, file: Path, *, to: str, service: str, tls: str) -> None:
+    program = need("msmtp", install="apt-get install msmtp")
+    host, port = served.at(COMPANY, service)
+    settings = file.with_suffix(".msmtprc")
+    settings.touch(mode=0o600)  # it takes a password from nothing that others may read
+    settings.write_text(
+        f"account default\nhost {host}\nport {port}\nfrom {SENDER}\ntls on\ntls_starttls {'off' if tls == '--tlsc' else 'on'}\n"
+        f"tls_trust_file {served.told['ca_file']}\nauth login\nuser {SENDER}\npassword {served.password(SENDER)}\n"
+        "set_date_header off\nset_msgid_header off\n"
+    )
+    done = subprocess.run(
+        [program, "--file", settings, "--", to],
+        input=file.read_bytes(),
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def by_nodemailer(served: Served, file: Path, *, to: str, service: str, tls: str) -> None:
+    npm, node = (need(tool, install="apt-get install nodejs npm") for tool in ("npm", "node"))
+    folder = file.parent / "nodemailer"
+    shutil.copytree(Path(__file__).parent / "nodemailer", folder)
+    subprocess.run([npm, "ci", "--prefer-offline"], cwd=folder, check=True, capture_output=True, timeout=60)
+    host, port = served.at(COMPANY, service)
+    how = "tls" if tls == "--tlsc" else "starttls"
+    run(
+        node,
+        folder / "send.mjs",
+        host,
+        str(port),
+        how,
+        served.told["ca_file"],
+        SENDER,
+        served.password(SENDER),
+        to,
+        file,
+    )
+
+
+# by the program, what it sends behind the message that it is given
+HAND_IN = {by_swaks: b"\r\n", by_curl: b"", by_msmtp: b"", by_nodemailer: b""}
+
+
 @pytest.mark.parametrize(("service", "tls"), [("submission", "--tls"), ("submissions", "--tlsc")])
-@pytest.mark.parametrize("hand_in", [by_swaks, by_curl])
+@pytest.mark.parametrize("hand_in", HAND_IN)
 class TestAMessageFileOverTls:
     def test_arrives_byte_for_byte(
-        self, served: Served, letter: tuple[Path, bytes], hand_in: object, service: str, tls: str
+        self, served: Served, letter: tuple[Path, bytes], hand_in: Callable[..., None], service: str, tls: str
     ) -> None:
         file, raw = letter
-        (by_swaks if hand_in is by_swaks else by_curl)(served, file, to=RECIPIENT, service=service, tls=tls)
-        # swaks ends what it sends with a line end more
-        wanted = raw + b"\r\n" if hand_in is by_swaks else raw
+        hand_in(served, file, to=RECIPIENT, service=service, tls=tls)
+        wanted = raw + HAND_IN[hand_in]
         stored = eventually(
             lambda: next((one for one in inbox(served, RECIPIENT) if one.endswith(wanted)), None)
         )
