@@ -1,4 +1,4 @@
-"""The command line: `python -m mailserver_lab serve` and `explain`."""
+"""The command line: `python -m mailserver_lab serve`, `explain` and `queue`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import explain
+from . import explain, queue
 
 if TYPE_CHECKING:
     from .lab import Lab, RunningWorld
@@ -40,10 +40,13 @@ def main(arguments: list[str] | None = None) -> int:
         "--port-base", type=int, help="use consecutive ports from this one, instead of free ones"
     )
     explain.add_parser(commands)
+    queue.add_parser(commands)
     given = parser.parse_args(arguments)
     if given.command == "explain":
         return explain.run(given)
     try:
+        if given.command == "queue":
+            return asyncio.run(queue.run(given))
         return asyncio.run(_serve(given.dir, given.ready_file, given.port_base))
     except KeyboardInterrupt:
         return 0

@@ -23,7 +23,7 @@ LAYERS = [
     {"lab"},
     {"experiments", "devices", "exercise"},
     {"control"},
-    {"widgets", "jupyter", "explain"},
+    {"widgets", "jupyter", "explain", "queue"},
     {"__main__"},
 ]
 # protocols stand side by side: one uses another only where this says so
