@@ -8,6 +8,7 @@ record, and a word of farewell to a client that says nothing. What is sent and t
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 import sqlite3
 import ssl
@@ -16,7 +17,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException
+from aiosmtpd.smtp import MISSING, SMTP, AuthResult, Envelope, LoginPassword, Session, TLSSetupException
 
 from .. import replies
 from ..net import Peer
@@ -260,6 +261,27 @@ class Server(SMTP):  # type: ignore[misc]
         else:
             mechanism, _, rest = (arg or "").partition(" ")
             await super().smtp_AUTH(f"{mechanism.upper()} {rest}".strip())
+
+    async def auth_PLAIN(self, server: Any, args: list[str]) -> AuthResult:
+        """Mechanism PLAIN (RFC 4616). Nobody acts for somebody else: an authorization identity is one's own, or left out."""
+        if len(args) == 1:
+            said = await self.challenge_auth("")
+            if said is MISSING:
+                return AuthResult(success=False)
+        else:
+            try:
+                said = base64.b64decode(args[1].encode(), validate=True)
+            except ValueError:
+                said = b""
+        parts = said.split(b"\0")
+        if len(parts) != 3:
+            await self.push(Reply(501, "That is no response of PLAIN in base64", "5.5.2"))
+            return AuthResult(success=False)
+        acts_for, login, password = parts
+        if acts_for.lower() not in {b"", login.lower()}:
+            self._patience.wrong_password()
+            return AuthResult(success=False, handled=False, message=replies.BAD_LOGIN)
+        return self._authenticate("PLAIN", LoginPassword(login, password))
 
     def _sign_in(
         self, server: Any, session: Session, envelope: Envelope, mechanism: str, data: LoginPassword

@@ -18,6 +18,7 @@ from mailserver_lab.world import bundled, parse
 from .talk import (
     HIBARI,
     MESSAGE,
+    PASSWORD,
     PLAIN,
     RECIPIENT,
     SENDER,
@@ -148,6 +149,8 @@ async def test_parameters_are_read_as_their_rfcs_say(
         ([f"AUTH PLAIN {B64('only one part')}"], "501 5.5.2 "),
         (["AUTH LOGIN not-base64!"], "501 5.5.2 "),
         (["AUTH PLAIN x y"], "501 5.5.4 "),
+        ([f"AUTH PLAIN {B64(f'{RECIPIENT}{chr(0)}{SENDER}{chr(0)}{PASSWORD}')}"], "535 5.7.8 "),
+        ([f"AUTH PLAIN {B64(f'{SENDER}{chr(0)}x{chr(0)}{PASSWORD}')}"], "535 5.7.8 "),
         (["AUTH XOAUTH2"], "504 5.5.4 "),
         (["AUTH"], "501 5.5.4 "),
         ([f"AUTH PLAIN {PLAIN}", f"MAIL FROM:<{SENDER}>", f"AUTH PLAIN {PLAIN}"], "503 5.5.1 "),
@@ -162,6 +165,13 @@ async def test_auth_is_answered_as_rfc_4954_says_and_can_be_tried_again(
     await talker.say("EHLO pc")
     answer = await talker.say(f"AUTH PLAIN {PLAIN}")
     assert answer.startswith("503 5.5.1 " if "MAIL" in str(commands) else "235 2.7.0 ")
+
+
+async def test_auth_plain_may_name_oneself_twice(world: RunningWorld) -> None:
+    talker = await dial(world, TSUBAME, 587)
+    assert (await talker.say(f"AUTH PLAIN {B64(f'{SENDER}{chr(0)}{SENDER}{chr(0)}{PASSWORD}')}")).startswith(
+        "235 2.7.0 "
+    )
 
 
 async def test_nobody_signs_in_before_ehlo(world: RunningWorld) -> None:
