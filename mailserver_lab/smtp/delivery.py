@@ -241,7 +241,7 @@ class DeliveryAgent:
             except OSError:
                 reasons.append((Reply(451, f"{host} {NO_CONNECTION}", "4.4.1"), None))
                 continue
-            session = SmtpSession(stream)
+            session = SmtpSession(stream, clock=self._site.clock)
             try:
                 return await self._converse(session, host, queued, recipients)
             except _NoService as refusal:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from mailserver_lab.dsn import read
 from mailserver_lab.lab import Lab, RunningWorld
 from mailserver_lab.net import MemoryNet, Peer, Stream
+from mailserver_lab.smtp import session
 from mailserver_lab.world import WorldSpec, bundled, parse
 
 from .talk import (
@@ -225,6 +227,52 @@ async def test_a_retry_of_what_is_being_tried_makes_no_second_copy(world: Runnin
     await until(world, lambda events: any(event.kind == "pause" for event in events))
     assert await world.retry(queue_id) == [queue_id]
     world.gate.go_on()
+    await until(world, lambda _: not waiting(world))
+    assert len(await inbox(world, RECIPIENT)) == 1
+
+
+# -- servers that do not answer
+
+
+TALK = [b"220 hi\r\n", b"250 me\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go on\r\n"]
+
+
+@pytest.mark.parametrize("said", range(len(TALK) + 1))
+async def test_a_silent_server_is_given_up_when_lab_time_has_passed(
+    world: RunningWorld, monkeypatch: pytest.MonkeyPatch, said: int
+) -> None:
+    """The waits of RFC 5321 section 4.5.3.2 are minutes, which nobody at a lab wants to sit through."""
+    monkeypatch.setattr(session, "GRACE", 0.02)
+    silent, gone = asyncio.Event(), asyncio.Event()
+
+    async def accept(stream: Stream, peer: Peer) -> None:
+        for reply in TALK[:said]:
+            stream.write(reply)
+            await stream.read()
+        silent.set()
+        while await stream.read():
+            pass
+        gone.set()
+
+    await world.net.listen(THIRD, 25, accept)
+    await submit(world, "who@implicit.example")
+    await asyncio.wait_for(silent.wait(), 5)
+    world.advance(100)
+    await asyncio.sleep(0.1)  # it would be too soon, for any command
+    assert not gone.is_set()
+    world.advance(700)
+    await until_state(world, "deferred")
+    queued = world.sites["tsubame.example"].store.look(lambda t: t.queued(waiting(world)[0]))
+    assert queued is not None
+    assert (
+        queued.recipients[0].last == "451 4.4.2 implicit.example: the conversation broke off (TimeoutError)"
+    )
+
+
+async def test_an_answer_on_its_way_is_heard_although_days_have_passed(world: RunningWorld) -> None:
+    world.trace.follow(lambda event: world.clock.advance(86_400) if event.side == "client" else None)
+    await submit(world, RECIPIENT)
+    await until_mail(world, RECIPIENT)
     await until(world, lambda _: not waiting(world))
     assert len(await inbox(world, RECIPIENT)) == 1
 
