@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import random
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -409,3 +410,42 @@ async def test_a_signed_in_user_writes_to_elsewhere_but_as_nobody_else(world: Ru
         assert (await talker.say(f"MAIL FROM:<{other}>"))[0] == "5", other
     await submit(world, RECIPIENT)
     assert len(await until_mail(world, RECIPIENT)) == 1
+
+
+# -- whatever else may come
+
+PIECES = [
+    "MAIL FROM:", "RCPT TO:", "<a@x.example>", "<>", f"<{RECIPIENT}>", "<日本@x>", "SIZE=5", "SMTPUTF8", "NOTIFY=NEVER", "ORCPT=rfc822;a",
+    "ENVID=q", "RET=HDRS", "BODY=8BITMIME", "AUTH=<>", "DATA", "RSET", "EHLO x", "HELO x", "AUTH PLAIN", "AUTH LOGIN", PLAIN, "*", "=", "QUIT",
+    "NOOP", "VRFY x", "EXPN x", "HELP MAIL", "STARTTLS", ".", "..", "\r\n.\r\n", "\r\n", "\r\n", "\r\n", "\n", " ", "\0", "\x85", "x" * 1_001,
+    "Subject: x", "Received: x", "\udcff",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_nonsense_of_all_kinds_is_answered_and_breaks_nothing(
+    world: RunningWorld, seed: int, long: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    dice = random.Random(seed)
+    for _ in range(200 if long else 10):
+        address, port = dice.choice([(HIBARI, 25), (TSUBAME, 587)])
+        stream = await world.net.connect(Peer("pc", "203.0.113.9"), address, port)
+        ends = ["", " ", "\r\n", "\r\n"]
+        text = "".join(dice.choice(PIECES) + dice.choice(ends) for _ in range(dice.randrange(1, 120)))
+        octets = text.encode("utf-8", "surrogateescape")
+        cuts = sorted(dice.choices(range(len(octets) + 1), k=dice.randrange(6)))
+        for start, end in itertools.pairwise([0, *cuts, len(octets)]):
+            stream.write(octets[start:end])
+            for _ in range(dice.randrange(30)):
+                await asyncio.sleep(0)
+        for _ in range(300):
+            await asyncio.sleep(0)
+        stream.close()
+    said = [
+        event.text for event in world.trace.after() if event.side == "server" and event.protocol == "smtp"
+    ]
+    assert len(said) > 20
+    assert not [text for text in said if text.startswith("451") or not text[:3].isdigit()]
+    assert not [e.text for e in world.trace.after() if e.kind != "content" and guard.has_control(e.text)]
+    assert "Traceback" not in caplog.text
+    assert (await (await dial(world)).say("NOOP")).startswith("250 2.0.0 ")
