@@ -388,5 +388,6 @@ class DeliveryAgent:
     def _failure(self, m: _Met, now: datetime, *, expired: bool) -> Outcome:
         reply = m.reply
         if reply.temporary and expired:
-            reply = Reply(reply.code + 100, f"delivery time expired; the last answer was: {reply}", "5.4.7")
+            # given up, and yet nobody said that it can never be: the code stays that of a temporary failure
+            reply = Reply(reply.code, f"delivery time expired; the last answer was: {reply}", "4.4.7")
         return self._outcome("failed", m, now, reply)

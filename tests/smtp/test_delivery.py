@@ -156,7 +156,7 @@ async def test_after_five_days_the_message_comes_back(world: RunningWorld) -> No
     await until_state(world, "deferred")
     world.advance(5 * DAY)
     (told,) = await bounced(world)
-    assert [(r.action, r.status) for r in told.recipients] == [("failed", "5.4.7")]
+    assert [(r.action, r.status) for r in told.recipients] == [("failed", "4.4.7")]
     assert "cannot be reached" in told.recipients[0].diagnostic
     await until_empty(world)
 
