@@ -123,6 +123,7 @@ class DeliveryAgent:
         for one in ids:
             if one in self._naps:
                 self._naps[one].cancel()
+            self.wake(one)
         return ids
 
     async def _rest(self, queue_id: str, until: datetime) -> None:

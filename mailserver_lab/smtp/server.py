@@ -1,8 +1,9 @@
 """The SMTP server: aiosmtpd's, with the commands and the replies that a mail server of today has.
 
-aiosmtpd holds the connection, reads commands and content, does STARTTLS and AUTH. What it lacks is added here and
-nowhere else: enhanced status codes on every reply (RFC 2034), PIPELINING, DSN (RFC 3461), a null reverse-path as '', the
-record, and a word of farewell to a client that says nothing. What is sent and to whom is the policy's business.
+aiosmtpd holds the connection, reads commands and content, does STARTTLS and AUTH. What it lacks is added here: enhanced
+status codes on every reply (RFC 2034; `wording`), PIPELINING, DSN (RFC 3461; `parameters`), a null reverse-path as '', the
+record, limits (`guard`), and a word of farewell to a client that says nothing. What is sent and to whom is the policy's
+business.
 """
 
 from __future__ import annotations
@@ -44,7 +45,6 @@ COMMAND_LIMIT = 2_048  # octets: MAIL and RCPT grow by the extensions' parameter
 AUTH_LIMIT = 12_288  # octets (RFC 4954 section 4)
 CONTENT_LINE_LIMIT = 1_001  # octets: 998, a dot that was doubled, CR LF (RFC 5321 section 4.5.3.1.6)
 
-
 NOT_TELLING = Reply(252, "Not telling; send, and see", "2.5.0")
 SYNTAX = {  # what may follow each command, as HELP has it
     "AUTH": "mechanism [initial-response]",
@@ -76,6 +76,9 @@ class Server(SMTP):  # type: ignore[misc]
         require_tls: no AUTH in plain text.
         idle: seconds that a client may say nothing.
     """
+
+    AuthLoginUsernameChallenge = "Username:"
+    AuthLoginPasswordChallenge = "Password:"
 
     def __init__(
         self, policy: Policy, *, hostname: str, peer_of: Callable[[asyncio.BaseTransport], Peer], record: Callable[[Peer], Conn],
@@ -111,9 +114,6 @@ class Server(SMTP):  # type: ignore[misc]
         self._let_in = False
         methods: dict[str, Any] = vars(self)["_smtp_methods"]
         self._smtp_methods = {verb: partial(self._obey, verb, method) for verb, method in methods.items()}
-
-    AuthLoginUsernameChallenge = "Username:"
-    AuthLoginPasswordChallenge = "Password:"
 
     # -- the connection
 
