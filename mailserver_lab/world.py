@@ -16,9 +16,14 @@ from importlib import resources
 from typing import Any, Literal
 
 from .locale import Lang, Text, is_lang
+from .wordings import DEFAULT, WORDINGS
 
 DEVICES = ("pc", "phone")
-CHOICES = {"full_mailbox": ("permanent", "temporary"), "refuse": ("in-session", "after-accepting")}
+CHOICES = {
+    "full_mailbox": ("permanent", "temporary"),
+    "refuse": ("in-session", "after-accepting"),
+    "wording": WORDINGS,
+}
 """Settings of a domain that are one word of a few."""
 SETTINGS = ("size_limit", *CHOICES)
 DNS_HOST = "dns"
@@ -58,7 +63,7 @@ class Domain:
     """A company: its one mail server and its accounts, by local part.
 
     `refuse` says when the server turns away what it cannot deliver: while the sending server still listens, or after it
-    has taken the message, by a bounce of its own.
+    has taken the message, by a bounce of its own. `wording` is the mail system that it speaks and writes like.
     """
 
     host: str
@@ -66,6 +71,7 @@ class Domain:
     size_limit: int = 10_485_760
     full_mailbox: Literal["permanent", "temporary"] = "permanent"
     refuse: Literal["in-session", "after-accepting"] = "in-session"
+    wording: str = DEFAULT
     accounts: Mapping[str, Account] = field(default_factory=dict)
 
 

@@ -137,7 +137,7 @@ class World:
         return dict(await self.call("delete", device=device, uid=uid))
 
     async def change_domain(self, domain: str, **settings: Any) -> None:
-        """Change how a domain's server is set: `size_limit`, `full_mailbox`, `refuse`."""
+        """Change how a domain's server is set: `size_limit`, `full_mailbox`, `refuse`, `wording`."""
         self.description = await self.call("change_domain", domain=domain, **settings)
 
     async def advance(self, seconds: float) -> None:

@@ -196,12 +196,13 @@ class Service:
         size_limit: int | None = None,
         full_mailbox: str | None = None,
         refuse: str | None = None,
+        wording: str | None = None,
     ) -> dict[str, Any]:
         """Change how a domain's server is set."""
         running = self.world(world)
         if not running.has_domain(domain):
             raise bad_request(f"this world has no domain {domain}")
-        given = {"size_limit": size_limit, "full_mailbox": full_mailbox, "refuse": refuse}
+        given = {"size_limit": size_limit, "full_mailbox": full_mailbox, "refuse": refuse, "wording": wording}
         changes = {key: value for key, value in given.items() if value is not None}
         if size_limit is not None and size_limit <= 0:
             raise bad_request("size_limit is a positive number of octets")

@@ -47,11 +47,12 @@ NO_CONNECTION = "cannot be reached"
 
 @dataclass(frozen=True, slots=True)
 class _Met:
-    """What an attempt met for one recipient: a reply, and whose it is (None: our own)."""
+    """What an attempt met for one recipient: a reply, whose it is (None: our own), and to which command."""
 
     recipient: Recipient
     reply: Reply
     remote: str | None = None
+    command: str = ""
 
 
 class DeliveryAgent:
@@ -139,14 +140,15 @@ class DeliveryAgent:
             stored = f"Return-Path: <{queued.reverse_path}>\r\n{ours}".encode() + raw
             for recipient in recipients:
                 if not site.knows(recipient.address):
-                    met.append(_Met(recipient, replies.user_unknown(recipient.address)))
+                    met.append(_Met(recipient, replies.user_unknown(recipient.address, site.wording)))
                     continue
                 try:
                     t.open_account(recipient.address)
                     t.append(recipient.address, "INBOX", stored, (), now, queued.followed)
                 except OverQuota:
                     temporary = site.domain.full_mailbox == "temporary"
-                    met.append(_Met(recipient, replies.mailbox_full(recipient.address, temporary=temporary)))
+                    full = replies.mailbox_full(recipient.address, site.wording, temporary=temporary)
+                    met.append(_Met(recipient, full))
                 else:
                     there.append(
                         Outcome(
@@ -177,7 +179,8 @@ class DeliveryAgent:
         try:
             hosts = await self._resolver().mail_hosts(peer, domain)
         except NoSuchDomain:
-            return [_Met(recipient, replies.host_unknown(recipient.address)) for recipient in recipients]
+            words = self._site.wording
+            return [_Met(one, replies.host_unknown(one.address, words)) for one in recipients]
         except TakesNoMail:
             return [_Met(recipient, replies.takes_no_mail(recipient.address)) for recipient in recipients]
         except DnsTrouble as error:
@@ -204,27 +207,27 @@ class DeliveryAgent:
     async def _converse(
         self, session: SmtpSession, host: str, queued: Queued, recipients: Sequence[Recipient]
     ) -> list[_Met]:
-        def all_met(reply: Reply, whom: Sequence[Recipient] = recipients) -> list[_Met]:
-            return [_Met(recipient, reply, host) for recipient in whom]
+        def all_met(reply: Reply, command: str, whom: Sequence[Recipient] = recipients) -> list[_Met]:
+            return [_Met(recipient, reply, host, command) for recipient in whom]
 
         reply = await session.greeting()
         if reply.ok:
             await self._gate("ehlo", queued.followed)
             reply = await session.ehlo(self._site.host)
         if not reply.ok:
-            return all_met(reply)
+            return all_met(reply, "EHLO")
         await self._gate("mail", queued.followed)
         raw = self._site.store.look(lambda t: t.queued_raw(queued.id))
         reply = await session.mail(queued.reverse_path, **self._mail_parameters(session, queued, raw))
         if not reply.ok:
-            return all_met(reply)
+            return all_met(reply, "MAIL FROM")
         await self._gate("rcpt", queued.followed)
         dsn = "DSN" in session.extensions
         answers = await session.rcpt(
             [(recipient.address, _rcpt_parameters(recipient) if dsn else {}) for recipient in recipients]
         )
         met = [
-            _Met(recipient, answer, host)
+            _Met(recipient, answer, host, "RCPT TO")
             for recipient, answer in zip(recipients, answers, strict=True)
             if not answer.ok
         ]
@@ -235,7 +238,7 @@ class DeliveryAgent:
         reply = await session.data()
         if reply.ok:
             reply = await session.content(raw)
-        return met + all_met(reply, accepted)
+        return met + all_met(reply, "end of DATA", accepted)
 
     @staticmethod
     def _mail_parameters(session: SmtpSession, queued: Queued, raw: bytes) -> dict[str, str | int | None]:
@@ -283,6 +286,7 @@ class DeliveryAgent:
                     m.recipient.notify,
                     m.remote,
                     now,
+                    m.command,
                 )
             ).to_be_told
         ]
@@ -340,7 +344,7 @@ class DeliveryAgent:
         to = queued.reverse_path or site.postmaster
         report = write(
             outcomes, original=raw, host=site.host, queue_id=notice, to=to, now=now, arrived=queued.arrived, lang=site.lang,
-            ret=queued.ret, envid=queued.envid,
+            wording=site.wording, ret=queued.ret, envid=queued.envid,
         )  # fmt: skip
         t.enqueue(notice, "", [(to, None, frozenset())], report, now)
 
@@ -350,7 +354,14 @@ class DeliveryAgent:
         if reply.temporary and expired:
             reply = Reply(reply.code + 100, f"delivery time expired; the last answer was: {reply}", "5.4.7")
         return Outcome(
-            "failed", m.recipient.address, reply, m.recipient.orcpt, m.recipient.notify, m.remote, now
+            "failed",
+            m.recipient.address,
+            reply,
+            m.recipient.orcpt,
+            m.recipient.notify,
+            m.remote,
+            now,
+            m.command,
         )
 
 

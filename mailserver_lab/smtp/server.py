@@ -98,7 +98,7 @@ class Server(SMTP):  # type: ignore[misc]
             data_size_limit=policy.size_limit,
             enable_SMTPUTF8=True,
             hostname=hostname,
-            ident="ESMTP",
+            ident=policy.greeting,
             tls_context=tls,
             timeout=idle,
             auth_required=False,  # checked here, with a reply that fits
@@ -163,7 +163,7 @@ class Server(SMTP):  # type: ignore[misc]
         ):  # which it quotes, and which may be a secret said at the wrong moment
             text = "500 Error: bad syntax"
         if text in {"552 Error: Too much mail data"}:
-            return replies.too_large(self._policy.size_limit).lines()
+            return self._policy.too_large.lines()
         if text in _OWN_WORDS:
             return _OWN_WORDS[text].lines()
         code = text[:3]
@@ -274,7 +274,7 @@ class Server(SMTP):  # type: ignore[misc]
         ):
             return replies.BAD_SYNTAX
         if size is not None and int(size) > self._policy.size_limit:
-            return replies.too_large(self._policy.size_limit)
+            return self._policy.too_large
         letter = Letter(
             given.address, self.session.host_name, self._peer.host, self._peer.address, self._protocol_name(smtputf8), self._login,
             int(size) if size is not None else None, ret.upper() if ret else None, envid, smtputf8,

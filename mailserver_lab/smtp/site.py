@@ -45,6 +45,11 @@ class Site:
         """The server's own name."""
         return self.domain.host
 
+    @property
+    def wording(self) -> str:
+        """The mail system that it speaks and writes like."""
+        return self.domain.wording
+
     def account(self, address: str) -> Account | None:
         """The account of a full address in canonical form, or None."""
         local, _, domain = address.rpartition("@")
@@ -86,6 +91,7 @@ class Site:
             "action": outcomes[0].action,
             "recipients": [outcome.address for outcome in outcomes],
             "status": outcomes[0].status,
+            "wording": self.wording,
         }
         text = f"DSN {notice} from <> to <{reverse_path}>"
         self.trace.add("bounce", text, source=self.host, queue_id=about, step="bounce", parsed=told)

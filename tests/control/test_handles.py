@@ -334,6 +334,16 @@ class TestChanges:
         await world.send(PC, WRONG, "Hello", "")
         assert (await until(world, kind="bounce"))["from"] == "mx.hibari.example"
 
+    async def test_of_how_a_server_words_its_replies_count_from_now_on(self, world: World) -> None:
+        await world.change_domain("hibari.example", wording="postfix")
+        assert world.description["domains"]["hibari.example"]["wording"] == "postfix"
+        await world.send(PC, WRONG, "Hello", "")
+        refused = await until(world, kind="queue", queue_id="q0001", conn=None)
+        assert "Recipient address rejected" in refused["parsed"]["reply"]
+        with pytest.raises(Problem) as told:
+            await world.change_domain("hibari.example", wording="qmail")
+        assert "wording is default or sendmail" in told.value.why.en
+
     async def test_are_undone_when_the_world_begins_anew(self, world: World) -> None:
         before = world.description["domains"]
         await world.change_domain("hibari.example", refuse="after-accepting", size_limit=100)
