@@ -44,12 +44,16 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A setting of a domain's server that the reader may change: one word of a few (`mailserver_lab.world.CHOICES`)."""
+    """A setting of a domain's server that the reader may change: one word of a few (`mailserver_lab.world.CHOICES`).
+
+    It is set so in the domains `also` too.
+    """
 
     domain: str
     setting: str
     label: Text
     options: tuple[tuple[str, Text], ...]
+    also: tuple[str, ...] = ()
 
 
 def bounced(facts: Facts) -> bool:

@@ -36,6 +36,7 @@ class Bounce:
     status: str
     recipients: tuple[str, ...]
     writer: str = ""  # the server that wrote it, by its host name
+    wording: str = ""  # the mail system that this server writes like
     stored: bool = False  # it lies in the sender's mailbox on the server
     uid: int | None = None  # on a device, once fetched
     owner: str = ""  # whose device that is
@@ -74,6 +75,7 @@ class Facts:
                             about.get("status", ""),
                             recipients,
                             event.source,
+                            about.get("wording", ""),
                         )
                     )
             elif event.kind == "queue" and event.queue_id and event.parsed.get("state") == "delivered":

@@ -257,7 +257,8 @@ class Session:
         """Set the experiment's switch."""
         switch = self.experiment.switch
         if switch is not None and choice in dict(switch.options):
-            await self.world.change_domain(switch.domain, **{switch.setting: choice})
+            for domain in (switch.domain, *switch.also):
+                await self.world.change_domain(domain, **{switch.setting: choice})
             self._tell()
 
     async def reset(self) -> None:

@@ -25,6 +25,7 @@ EXPERIMENTS = {
     "who-wrote-it": WRONG,
     "no-bounce-of-bounce": WRONG,
     "who-is-it": WRONG,
+    "same-cause-other-words": WRONG,
 }
 """The experiments of the chapter, with the address that each begins with."""
 
@@ -91,6 +92,13 @@ class Bench:
             self.locator(".mb-switch input").nth(1).check()
             self.send(WRONG)
             self.locator(".mb-device .mb-unread .mb-row").click()
+            expect(self.root).to_have_attribute("data-state", "passed")
+            return
+        if self.experiment == "same-cause-other-words":
+            for n in (1, 2):
+                self.locator(".mb-switch input").nth(n).check()
+                self.send(WRONG)
+                self.locator(".mb-device .mb-unread .mb-row").click()
             expect(self.root).to_have_attribute("data-state", "passed")
             return
         if self.experiment == "too-large":
@@ -471,6 +479,27 @@ def test_a_reader_changes_which_server_writes_the_bounce(
     trial.locator(".mb-tools button").nth(1).click()
     expect(trial.root).to_have_attribute("data-state", "fresh")
     expect(switch.nth(0)).to_be_checked()
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize(("lang", "width"), [("ja", 1280), ("en", 360)])
+def test_a_reader_hears_one_cause_in_other_words(bench: Callable[..., Bench], lang: str, width: int) -> None:
+    trial = bench(lang, "same-cause-other-words", width=width)
+    trial.locator(".mb-predict .mb-option").nth(3).click()
+    trial.bounced()
+    row = trial.locator(".mb-device .mb-unread .mb-row")
+    row.click()
+    expect(trial.locator(".mb-code.mb-subject")).to_contain_text("Returned mail: see transcript")
+    expect(trial.locator(".mb-code.mb-status")).to_have_text("Status: 5.1.1")
+    expect(trial.locator(".mb-outcome")).to_have_count(0)
+    switch = trial.locator(".mb-switch input")
+    for n, status in ((3, "5.1.10"), (2, "5.0.0")):
+        switch.nth(n).check()
+        trial.send(WRONG)
+        row.click()
+        expect(trial.locator(".mb-code.mb-status")).to_have_text(f"Status: {status}")
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
+    expect(trial.root).to_have_attribute("data-state", "passed")
     trial.watched.clean()
 
 
