@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from .. import replies
 from ..dns import DnsTrouble, NoSuchDomain, TakesNoMail
 from ..dsn import Outcome, write
-from ..net import Net, Peer
+from ..net import Peer
 from ..replies import Reply
 from ..store import OverQuota, Queued, Recipient, Transaction
 from ..trace import Errand
 from .client import RemoteProtocolError
 from .session import SmtpSession
-from .site import Gate, Site
+from .site import Gate, Site, Way
 
 if TYPE_CHECKING:
     from ..dns.resolver import Resolver
@@ -65,7 +65,7 @@ class DeliveryAgent:
         gate: awaited before each step, so that a reader can hold a message there.
     """
 
-    def __init__(self, site: Site, net: Net, resolver: Callable[[], Resolver], gate: Gate) -> None:
+    def __init__(self, site: Site, net: Way, resolver: Callable[[], Resolver], gate: Gate) -> None:
         self._site, self._net, self._resolver, self._gate = site, net, resolver, gate
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)

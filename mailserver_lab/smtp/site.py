@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
+from typing import Protocol
 
 from ..clock import Clock
 from ..dsn import Outcome
 from ..locale import Lang
+from ..net import Peer, Stream
 from ..store import Store
 from ..trace import Trace
 from ..world import Account, Domain
+
+
+class Way(Protocol):
+    """What leads from one server to another."""
+
+    async def connect(self, peer: Peer, address: str, port: int) -> Stream:
+        """Connect, as `Net.connect` does."""
+        ...
+
 
 Gate = Callable[[str, str], Awaitable[None]]
 

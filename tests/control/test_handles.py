@@ -352,6 +352,32 @@ class TestChanges:
         for name, domain in world.description["domains"].items():
             assert {**domain, "ports": None} == {**before[name], "ports": None}
 
+    async def test_let_something_be_wrong_and_put_it_right(self, world: World) -> None:
+        await world.fault("Hibari.example", "drop", "rcpt", times=1)
+        await world.fault("hibari.example", "slow", seconds=0)
+        faults = world.description["domains"]["hibari.example"]["faults"]
+        assert [(one["do"], one["at"], one["times"]) for one in faults] == [
+            ("drop", "rcpt", 1),
+            ("slow", "ehlo", None),
+        ]
+        await world.send(PC, RECIPIENT, "Hello", "")
+        told = await until(world, kind="queue", queue_id="q0001", conn=None)
+        assert told["parsed"]["state"] == "deferred"
+        await world.lift("hibari.example", "slow")
+        assert world.description["domains"]["hibari.example"]["faults"] == []
+        await world.fault("hibari.example", "down")
+        await world.lift("hibari.example")
+        await world.advance(61)
+        await until(world, kind="mailbox")
+
+    async def test_of_a_server_switch_it_off_and_on(self, world: World) -> None:
+        await world.server("Hibari.example", on=False)
+        assert world.description["domains"]["hibari.example"]["server"] == "off"
+        told = await until(world, kind="setting")
+        assert told["parsed"] == {"domain": "hibari.example", "server": "off"}
+        await world.server("hibari.example", on=True)
+        assert world.description["domains"]["hibari.example"]["server"] == "on"
+
     async def test_of_the_clock_move_it(self, world: World) -> None:
         told = await world.call("clock", advance=86_400)
         assert told["now"].startswith("2026-04-02T09:00:0")
@@ -384,6 +410,11 @@ BAD = [
     ("change_domain", {"domain": "hibari.example", "refuse": "never"}, 400, "in-session or after-accepting"),
     ("change_domain", {"domain": "hibari.example", "refuse": 1}, 400, "refuse cannot be"),
     ("server", {"domain": "none.example", "on": True}, 400, "no domain"),
+    ("fault", {"domain": "none.example", "do": "down"}, 400, "no domain"),
+    ("fault", {"domain": "hibari.example", "do": "burn"}, 400, "a fault is down"),
+    ("fault", {"domain": "hibari.example", "do": "drop", "times": 0}, 400, "at least once"),
+    ("lift", {"domain": "none.example"}, 400, "no domain"),
+    ("lift", {"domain": "hibari.example", "do": "burn"}, 400, "a fault is down"),
     ("server", {"domain": "hibari.example", "on": "yes"}, 400, "on cannot be"),
     ("clock", {"advance": -1}, 400, "at most a year"),
     ("clock", {"advance": float("nan")}, 400, "at most a year"),

@@ -79,7 +79,7 @@ def test_an_answer_too_long_for_udp_says_so_and_fits_tcp() -> None:
 
 
 def test_trouble_is_servfail() -> None:
-    answered = ZONE.answer(dns.message.make_query("hibari.example", "MX").to_wire(), trouble=True)
+    answered = ZONE.answer(dns.message.make_query("hibari.example", "MX").to_wire(), trouble="servfail")
     assert answered is not None
     assert dns.message.from_wire(answered.wire).rcode() == dns.rcode.SERVFAIL
     assert answered.rcode == "SERVFAIL"
