@@ -110,7 +110,8 @@ class Faults:
             return "servfail"
         if self.strikes("dns-timeout", queue_id=queue_id):
             return "silence"
-        return "wrong-mx" if kind == "MX" and self.strikes("wrong-mx", queue_id=queue_id) else ""
+        asks_for_host = (name, kind) == (self._name, "MX")
+        return "wrong-mx" if asks_for_host and self.strikes("wrong-mx", queue_id=queue_id) else ""
 
     def as_json(self) -> list[dict[str, Any]]:
         """What is wrong; `times` is how often still."""

@@ -235,10 +235,10 @@ class DeliveryAgent:
         if not accepted:
             return met
         await self._gate("data", queued.followed)
-        reply = await session.data()
+        reply, command = await session.data(), "DATA"
         if reply.ok:
-            reply = await session.content(raw)
-        return met + all_met(reply, "end of DATA", accepted)
+            reply, command = await session.content(raw), "end of DATA"
+        return met + all_met(reply, command, accepted)
 
     @staticmethod
     def _mail_parameters(session: SmtpSession, queued: Queued, raw: bytes) -> dict[str, str | int | None]:
