@@ -3,11 +3,12 @@
 import email
 import email.policy
 import re
+from collections.abc import Callable
 
 import pytest
 
 from mailserver_lab import replies
-from mailserver_lab.dsn import Outcome, annotate, read, write
+from mailserver_lab.dsn import Outcome, annotate, diagnose, read, write
 from mailserver_lab.replies import Reply
 from mailserver_lab.wordings import REPLIES, WORDINGS
 from mailserver_lab.world import WorldError, bundled, parse
@@ -104,6 +105,31 @@ def test_html_is_text_that_stays_text() -> None:
     assert html is not None
     assert "&lt;script&gt;" in html.get_content()
     assert "<script>" not in html.get_content()
+
+
+CAUSES: dict[str, Callable[[str], Reply]] = {
+    "user-unknown": lambda wording: replies.user_unknown("u@b.example", wording),
+    "mailbox-full": lambda wording: replies.mailbox_full("u@b.example", wording),
+    "message-too-large": lambda wording: replies.too_large(1_000, wording),
+    "relay-refused": lambda wording: replies.no_relay("u@b.example", wording),
+}
+
+
+@each
+@pytest.mark.parametrize("cause", CAUSES)
+def test_whoever_reads_bounces_from_anywhere_sees_the_same_cause(wording: str, cause: str) -> None:
+    raw = report(wording, Outcome("failed", "u@b.example", CAUSES[cause](wording), remote="mx.b.example"))
+    (verdict,) = diagnose(raw).recipients
+    assert (verdict.cause, verdict.permanent, verdict.refuser) == (cause, True, "mx.b.example")
+
+
+@pytest.mark.parametrize(
+    "wording", [name for name in WORDINGS if name != "exim"]
+)  # whose words leave it open
+def test_a_missing_domain_is_told_apart_from_a_missing_user(wording: str) -> None:
+    unknown = replies.host_unknown("u@no-such.invalid", wording)
+    (verdict,) = diagnose(report(wording, Outcome("failed", "u@no-such.invalid", unknown))).recipients
+    assert (verdict.cause, verdict.permanent) == ("host-unknown", True)
 
 
 def test_a_world_names_one_of_them() -> None:
