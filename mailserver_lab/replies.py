@@ -1,7 +1,7 @@
 """SMTP replies: one type, and the catalogue of what the lab's servers say.
 
 The digits are standard (RFC 5321 section 4.2, RFC 3463); the texts are free. The default wording holds the four phrases
-that users meet most often in bounces, verbatim.
+that users meet most often in bounces, verbatim; what other mail systems say in their place is in `wordings`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Any
+
+from .wordings import DEFAULT, REPLIES
 
 _LINE = re.compile(r"([2-5][0-9]{2})(?:([ -])(.*))?\Z", re.DOTALL)
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})(?:\s+|\Z)")
@@ -109,31 +111,34 @@ LOOP = Reply(554, "Too many hops, this message is in a loop", "5.4.6")
 BAD_BODY = Reply(501, "BODY is 7BIT or 8BITMIME", "5.5.4")
 
 
-def user_unknown(address: str) -> Reply:
+def _worded(cause: str, wording: str, **values: object) -> Reply:
+    code, status, text = REPLIES[cause][wording]
+    return Reply(code, text.format(**values), status)
+
+
+def user_unknown(address: str, wording: str = DEFAULT) -> Reply:
     """No such user at this domain (X.1.1)."""
-    return Reply(550, f"<{address}>... User unknown", "5.1.1")
+    return _worded("user-unknown", wording, address=address)
 
 
-def host_unknown(address: str) -> Reply:
+def host_unknown(address: str, wording: str = DEFAULT) -> Reply:
     """The DNS knows no such domain (X.1.2). Said by the sender's own server, which asked."""
-    domain = address.rpartition("@")[2]
-    return Reply(550, f"<{address}>... Host unknown (Name server: {domain}: host not found)", "5.1.2")
+    return _worded("host-unknown", wording, address=address, domain=address.rpartition("@")[2])
 
 
-def mailbox_full(address: str, *, temporary: bool = False) -> Reply:
+def mailbox_full(address: str, wording: str = DEFAULT, *, temporary: bool = False) -> Reply:
     """The recipient's mailbox has no room for it (X.2.2)."""
-    text = f"<{address}>... Message size exceeds remaining quota"
-    return Reply(452, text, "4.2.2") if temporary else Reply(552, text, "5.2.2")
+    return _worded("mailbox-full-now" if temporary else "mailbox-full", wording, address=address)
 
 
-def too_large(limit: int) -> Reply:
+def too_large(limit: int, wording: str = DEFAULT) -> Reply:
     """The message is larger than this server takes (X.3.4). `limit` in octets."""
-    return Reply(552, f"Message exceeds maximum fixed size ({limit})", "5.3.4")
+    return _worded("too-large", wording, limit=limit)
 
 
-def no_relay(address: str) -> Reply:
+def no_relay(address: str, wording: str = DEFAULT) -> Reply:
     """This server does not carry mail to that domain for you (X.7.1)."""
-    return Reply(550, f"<{address}>... Relaying denied", "5.7.1")
+    return _worded("no-relay", wording, address=address)
 
 
 def not_your_address(address: str) -> Reply:

@@ -16,9 +16,14 @@ from importlib import resources
 from typing import Any, Literal
 
 from .locale import Lang, Text, is_lang
+from .wordings import DEFAULT, WORDINGS
 
 DEVICES = ("pc", "phone")
-CHOICES = {"full_mailbox": ("permanent", "temporary"), "refuse": ("in-session", "after-accepting")}
+CHOICES = {
+    "full_mailbox": ("permanent", "temporary"),
+    "refuse": ("in-session", "after-accepting"),
+    "wording": WORDINGS,
+}
 """Settings of a domain that are one word of a few."""
 SETTINGS = ("size_limit", *CHOICES)
 DNS_HOST = "dns"
@@ -28,6 +33,16 @@ RESERVED_TLDS = ("example", "test", "invalid")
 _NETWORKS = [ipaddress.ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 _LOCAL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}\Z")
+
+
+COMMANDS = ("ehlo", "mail", "rcpt", "data", "content")
+"""Where in the dialogue a fault may strike; `content` is the message itself."""
+FAULTS: dict[str, tuple[str, ...]] = {
+    "down": (), "refuse": (), "drop": COMMANDS, "slow": COMMANDS, "greylist": ("rcpt",), "unavailable": COMMANDS,
+    "disk-full": ("mail", "rcpt", "data", "content"), "servfail": (), "dns-timeout": (), "wrong-mx": (),
+}  # fmt: skip
+"""What can be wrong with a domain's server or its entry in the DNS, and at which commands; the first is the usual one."""
+SLOWEST = 60.0  # seconds
 
 
 class WorldError(ValueError):
@@ -54,11 +69,45 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that is wrong with a domain: `times` times, until it is lifted where that is None.
+
+    down: the host is off. refuse: nobody answers at port 25. drop: the connection breaks off at a command. slow: an answer
+    takes `seconds`. greylist: who is not known yet shall come again. unavailable: 421. disk-full: 452 4.3.1. servfail and
+    dns-timeout: the name server's. wrong-mx: the DNS names a host that is not there.
+    """
+
+    do: str
+    at: str = ""
+    times: int | None = None
+    seconds: float = 2.0
+
+    def __post_init__(self) -> None:
+        if self.do not in FAULTS:
+            raise WorldError(f"a fault is {', '.join(FAULTS)}; {self.do!r} is none of them")
+        if self.at and self.at not in FAULTS[self.do]:
+            where = " or ".join(FAULTS[self.do]) or "no command"
+            raise WorldError(f"{self.do} can be at {where}, not at {self.at!r}")
+        if self.times is not None and (type(self.times) is not int or self.times < 1):
+            raise WorldError(f"times is how often, at least once, not {self.times!r}")
+        if type(self.seconds) not in {int, float} or not 0 <= self.seconds <= SLOWEST:
+            raise WorldError(f"seconds is at most {SLOWEST:g}, not {self.seconds!r}")
+
+    @property
+    def command(self) -> str:
+        """Where it strikes; empty where it is not about the dialogue."""
+        return self.at or next(iter(FAULTS[self.do]), "")
+
+    def __str__(self) -> str:
+        return f"{self.do} at {self.command}" if self.command else self.do
+
+
+@dataclass(frozen=True, slots=True)
 class Domain:
     """A company: its one mail server and its accounts, by local part.
 
     `refuse` says when the server turns away what it cannot deliver: while the sending server still listens, or after it
-    has taken the message, by a bounce of its own.
+    has taken the message, by a bounce of its own. `wording` is the mail system that it speaks and writes like.
     """
 
     host: str
@@ -66,7 +115,9 @@ class Domain:
     size_limit: int = 10_485_760
     full_mailbox: Literal["permanent", "temporary"] = "permanent"
     refuse: Literal["in-session", "after-accepting"] = "in-session"
+    wording: str = DEFAULT
     accounts: Mapping[str, Account] = field(default_factory=dict)
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,9 +227,10 @@ def _domain(name: str, data: Mapping[str, Any]) -> Domain:
         for local, account in data.get("accounts", {}).items()
     }
     known = {key: data[key] for key in SETTINGS if key in data}
-    if unknown := set(data) - {"host", "address", "accounts", *SETTINGS}:
+    if unknown := set(data) - {"host", "address", "accounts", "faults", *SETTINGS}:
         raise WorldError(f"domain {name}: {', '.join(sorted(unknown))} is not something a domain has")
-    return Domain(host=data["host"], address=data["address"], accounts=accounts, **known)
+    faults = tuple(Fault(**fault) for fault in data.get("faults", ()))
+    return Domain(host=data["host"], address=data["address"], accounts=accounts, faults=faults, **known)
 
 
 def _mail(data: Mapping[str, Any]) -> Mail:

@@ -141,8 +141,22 @@ class World:
         return dict(await self.call("delete", device=device, uid=uid))
 
     async def change_domain(self, domain: str, **settings: Any) -> None:
-        """Change how a domain's server is set: `size_limit`, `full_mailbox`, `refuse`."""
+        """Change how a domain's server is set: `size_limit`, `full_mailbox`, `refuse`, `wording`."""
         self.description = await self.call("change_domain", domain=domain, **settings)
+
+    async def server(self, domain: str, *, on: bool) -> None:
+        """Switch a company's mail server on or off."""
+        self.description = await self.call("server", domain=domain, on=on)
+
+    async def fault(
+        self, domain: str, do: str, at: str = "", times: int | None = None, seconds: float = 2.0
+    ) -> None:
+        """Let something be wrong with a domain, `times` times or until it is lifted; what there is, `world.FAULTS` says."""
+        self.description = await self.call("fault", domain=domain, do=do, at=at, times=times, seconds=seconds)
+
+    async def lift(self, domain: str, do: str | None = None) -> None:
+        """Put right what is wrong with a domain, or that kind of fault alone."""
+        self.description = await self.call("lift", domain=domain, do=do)
 
     async def advance(self, seconds: float) -> None:
         """Move lab time forward."""

@@ -36,6 +36,10 @@ ROUTES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     rf"worlds/{NAME}/accounts/{ADDRESS}": {"PATCH": ("change_account", ("world", "address"))},
     rf"worlds/{NAME}/domains/{NAME}": {"PATCH": ("change_domain", ("world", "domain"))},
     rf"worlds/{NAME}/domains/{NAME}/server": {"POST": ("server", ("world", "domain"))},
+    rf"worlds/{NAME}/domains/{NAME}/faults": {
+        "POST": ("fault", ("world", "domain")),
+        "DELETE": ("lift", ("world", "domain")),
+    },
     rf"worlds/{NAME}/devices/{ADDRESS}": {"GET": ("device", ("world", "device"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/sync": {"POST": ("sync", ("world", "device"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/send": {"POST": ("send", ("world", "device"))},

@@ -22,7 +22,7 @@ from ..locale import Lang, Problem, Text, is_lang
 from ..smtp.client import LocalProtocolError
 from ..store import NoSuchFolder
 from ..transcript import transcript
-from ..world import CHOICES, SETTINGS, WorldError, WorldSpec, bundled, parse
+from ..world import CHOICES, FAULTS, SETTINGS, Fault, WorldError, WorldSpec, bundled, parse
 from .arguments import bad_request, check
 
 log = logging.getLogger(__name__)
@@ -154,7 +154,8 @@ class Service:
             "now": world.clock.now().isoformat(),
             "domains": {
                 name: {
-                    "host": site.host, "address": site.domain.address, **{name: getattr(site.domain, name) for name in SETTINGS},
+                    "host": site.host, "address": site.domain.address, **{key: getattr(site.domain, key) for key in SETTINGS},
+                    "server": "on" if world.is_on(name) else "off", "faults": world.faults_of(name).as_json(),
                     "accounts": {
                         local: {"password": account.password, "quota": account.quota, "devices": list(account.devices)}
                         for local, account in site.domain.accounts.items()
@@ -196,12 +197,13 @@ class Service:
         size_limit: int | None = None,
         full_mailbox: str | None = None,
         refuse: str | None = None,
+        wording: str | None = None,
     ) -> dict[str, Any]:
         """Change how a domain's server is set."""
         running = self.world(world)
         if not running.has_domain(domain):
             raise bad_request(f"this world has no domain {domain}")
-        given = {"size_limit": size_limit, "full_mailbox": full_mailbox, "refuse": refuse}
+        given = {"size_limit": size_limit, "full_mailbox": full_mailbox, "refuse": refuse, "wording": wording}
         changes = {key: value for key, value in given.items() if value is not None}
         if size_limit is not None and size_limit <= 0:
             raise bad_request("size_limit is a positive number of octets")
@@ -211,12 +213,44 @@ class Service:
         running.change_domain(domain.lower(), **changes)
         return self._describe(running)
 
-    async def do_server(self, world: str, domain: str, on: bool) -> None:
+    async def do_server(self, world: str, domain: str, on: bool) -> dict[str, Any]:
         """Switch a company's mail server on or off."""
         running = self.world(world)
         if not running.has_domain(domain):
             raise bad_request(f"this world has no domain {domain}")
-        await (running.switch_on(domain) if on else running.switch_off(domain))
+        name = domain.lower()
+        await (running.switch_on(name) if on else running.switch_off(name))
+        return self._describe(running)
+
+    async def do_fault(
+        self,
+        world: str,
+        domain: str,
+        do: str,
+        at: str = "",
+        times: int | None = None,
+        seconds: float = 2.0,
+    ) -> dict[str, Any]:
+        """Let something be wrong with a domain: `times` times, or until it is lifted. See `world.Fault`."""
+        running = self.world(world)
+        if not running.has_domain(domain):
+            raise bad_request(f"this world has no domain {domain}")
+        try:
+            fault = Fault(do, at, times, seconds)
+        except WorldError as error:
+            raise bad_request(str(error)) from error
+        await running.add_fault(domain.lower(), fault)
+        return self._describe(running)
+
+    async def do_lift(self, world: str, domain: str, do: str | None = None) -> dict[str, Any]:
+        """Put right what is wrong with a domain, or that kind of fault alone."""
+        running = self.world(world)
+        if not running.has_domain(domain):
+            raise bad_request(f"this world has no domain {domain}")
+        if do not in {None, *FAULTS}:
+            raise bad_request(f"a fault is {', '.join(FAULTS)}; {do!r} is none of them")
+        await running.lift_faults(domain.lower(), do)
+        return self._describe(running)
 
     async def do_clock(self, world: str, advance: float) -> dict[str, Any]:
         """Move lab time forward by `advance` seconds."""

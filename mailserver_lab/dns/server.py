@@ -11,22 +11,27 @@ from ..trace import Trace
 from ..world import DNS_ADDRESS, DNS_HOST
 
 if TYPE_CHECKING:
-    from .zone import Zone
+    from .zone import Trouble, Zone
 
 PORT = 53
 IDLE = 30.0  # seconds that a TCP client may be silent (RFC 7766 section 6.2.3)
 
 
 async def serve(
-    net: Net, zone: Callable[[], Zone], trace: Trace, *, trouble: Callable[[], bool] = lambda: False
+    net: Net,
+    zone: Callable[[], Zone],
+    trace: Trace,
+    *,
+    trouble: Callable[[bytes, Peer], Trouble] = lambda _query, _peer: "",
 ) -> None:
     """Answer at the world's DNS address from what `zone()` gives, which is asked for with the first question.
 
-    `trouble()` says whether to answer SERVFAIL just now.
+    `trouble(query, peer)` says what is wrong just now.
     """
 
     def exchange(payload: bytes, peer: Peer, *, tcp: bool) -> bytes | None:
-        answered = zone().answer(payload, tcp=tcp, trouble=trouble())
+        wrong = trouble(payload, peer)
+        answered = zone().answer(payload, tcp=tcp, trouble=wrong)
         if answered is None:
             return None
         about = {
@@ -35,6 +40,8 @@ async def serve(
         }  # fmt: skip
         over = {"over": "TCP" if tcp else "UDP"}
         trace.add("question", answered.question, side="client", size=len(payload), parsed=over, **about)
+        if wrong == "silence":
+            return None
         trace.add(
             "answer",
             answered.answer,

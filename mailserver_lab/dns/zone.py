@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import dns.exception
 import dns.flags
@@ -15,6 +16,8 @@ import dns.rrset
 
 from ..world import WorldSpec
 
+Trouble = Literal["", "servfail", "silence", "wrong-mx"]
+NOBODY = "203.0.113.99"  # where a wrong MX leads: no host of any world is there
 TTL = 3600  # seconds; nothing in the lab caches, a reader who looks should see a plausible number
 PLAIN_UDP = (
     512  # octets of an answer by UDP to a client that says nothing of its own limit (RFC 1035 section 4.2.1)
@@ -49,13 +52,13 @@ class Zone:
     def _add(self, name: str, kind: str, value: str) -> None:
         self._records.setdefault(dns.name.from_text(name), {}).setdefault(kind, []).append(value)
 
-    def answer(self, wire: bytes, *, tcp: bool = False, trouble: bool = False) -> Answered | None:
+    def answer(self, wire: bytes, *, tcp: bool = False, trouble: Trouble = "") -> Answered | None:
         """Answer a query, or None where the octets are not even the head of one, or are an answer themselves.
 
         Args:
             wire: the query.
             tcp: whether it came by TCP, where answers may be as long as they are.
-            trouble: answer SERVFAIL, as a broken name server does.
+            trouble: what is wrong just now, with a name server that answers at all.
         """
         try:
             query = dns.message.from_wire(wire)
@@ -69,8 +72,12 @@ class Zone:
             reply.set_rcode(dns.rcode.NOTIMP)
             return Answered(reply.to_wire(), "?", "NOTIMP", "NOTIMP", False)
         asked = query.question[0]
-        if trouble:
+        if trouble == "servfail":
             reply.set_rcode(dns.rcode.SERVFAIL)
+        elif trouble == "wrong-mx" and asked.rdtype == dns.rdatatype.MX:
+            host = dns.name.Name((b"old-mx", *asked.name.labels))
+            reply.answer.append(dns.rrset.from_text(asked.name, TTL, "IN", "MX", f"10 {host}"))
+            reply.additional.append(dns.rrset.from_text(host, TTL, "IN", "A", NOBODY))
         else:
             self._fill(reply, asked)
         limit = 65_535 if tcp else max(PLAIN_UDP, query.payload if query.edns >= 0 else PLAIN_UDP)
@@ -115,6 +122,15 @@ class Zone:
         reply.flags |= dns.flags.QR
         reply.set_rcode(dns.rcode.FORMERR)
         return Answered(reply.to_wire(), "?", "FORMERR", "FORMERR", False)
+
+
+def asked_for(wire: bytes) -> tuple[str, str]:
+    """The name and the type that a query asks for; empty where it is none."""
+    try:
+        (asked,) = dns.message.from_wire(wire).question
+    except (dns.exception.DNSException, ValueError):
+        return "", ""
+    return asked.name.to_text(omit_final_dot=True).lower(), dns.rdatatype.to_text(asked.rdtype)
 
 
 def _question(asked: dns.rrset.RRset) -> str:

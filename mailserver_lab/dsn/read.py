@@ -287,7 +287,10 @@ _CLASSES = {
 _DETAILS = {
     "1.1": Text(ja="1.1 = 宛先のユーザーがいない", en="1.1 = no such user"),
     "1.2": Text(ja="1.2 = 宛先のドメインがない", en="1.2 = no such domain"),
-    "1.10": Text(ja="1.10 = メールを受け取らないドメイン", en="1.10 = the domain takes no mail"),
+    "1.10": Text(
+        ja="1.10 = メールを受け取らないドメイン（Exchange は「宛先のユーザーがいない」ときに使う）",
+        en="1.10 = the domain takes no mail (Exchange says so of a missing user)",
+    ),
     "2.2": Text(ja="2.2 = メールボックスがいっぱい", en="2.2 = mailbox full"),
     "3.4": Text(ja="3.4 = メールが大きすぎる", en="3.4 = message too large"),
     "4.1": Text(ja="4.1 = 相手のサーバーから応答がない", en="4.1 = no answer from the host"),

@@ -7,16 +7,19 @@ always travels with the null reverse-path, so that nothing is ever sent in reply
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
+from html import escape
 from typing import Literal
 
 from ..locale import Lang, Text
 from ..replies import Reply
+from ..wordings import DEFAULT
 from . import texts
+from .forms import FORMS, GMAIL_TITLES, Form, Lines
 
 FULL_LIMIT = 65_536  # octets up to which the whole message is returned; above, its headers are
 
@@ -35,6 +38,7 @@ class Outcome:
         notify: what the sender wants to hear of; empty means failures and delays.
         remote: the server that said it, None for our own.
         at: when it was last tried.
+        command: what the remote server said it to, such as "RCPT TO".
     """
 
     action: Action
@@ -44,6 +48,7 @@ class Outcome:
     notify: frozenset[str] = frozenset()
     remote: str | None = None
     at: datetime | None = None
+    command: str = ""
 
     @property
     def to_be_told(self) -> bool:
@@ -59,7 +64,7 @@ class Outcome:
 
 def write(
     outcomes: Sequence[Outcome], *, original: bytes, host: str, queue_id: str, to: str, now: datetime, arrived: datetime, lang: Lang,
-    ret: str | None = None, envid: str | None = None,
+    wording: str = DEFAULT, ret: str | None = None, envid: str | None = None,
 ) -> bytes:  # fmt: skip
     """One notification about one message.
 
@@ -72,23 +77,23 @@ def write(
         now: the lab time of writing.
         arrived: the lab time at which the message came.
         lang: Japanese comes with English below it, since not every reader of a bounce reads Japanese.
+        wording: the mail system in whose form it is; those other than the default write English alone.
         ret: FULL or HDRS, as the sender asked (RFC 3461 section 4.3).
         envid: the sender's own id for it (RFC 3461 section 4.4).
     """
-    first = outcomes[0]
-    langs: tuple[Lang, ...] = ("ja", "en") if lang == "ja" else ("en",)
-    subject = {
-        "failed": texts.FAILED_SUBJECT,
-        "delayed": texts.DELAYED_SUBJECT,
-        "delivered": texts.DELIVERED_SUBJECT,
-        "relayed": texts.RELAYED_SUBJECT,
-    }[first.action]
+    form = FORMS.get(wording)
+    langs: tuple[Lang, ...] = ("en",) if form or lang == "en" else ("ja", "en")
+    about = {"host": host, "arrived": format_datetime(arrived), **_of_original(original)}
+    if form:
+        human = "\r\n".join(_formed(form, outcomes, about)).encode("utf-8", "replace")
+    else:
+        human = "\r\n".join(line for one in langs for line in _human(outcomes, host, one)).encode()
+    kinds = form.diagnostics if form else ("smtp", "smtp")
+    machine = "\r\n".join(_fields(outcomes, host, arrived, envid, kinds)).encode("utf-8", "replace")
     boundary = f"=_{queue_id}"
-    while boundary.encode() in original:
+    while any(boundary.encode() in part for part in (original, human, machine)):
         boundary += "_"
-    human = "\r\n".join(line for one in langs for line in _human(outcomes, host, one)).encode()
-    machine = "\r\n".join(_fields(outcomes, host, arrived, envid)).encode("utf-8", "replace")
-    whole = ret != "HDRS" and len(original) <= FULL_LIMIT and first.action != "delayed"
+    whole = ret != "HDRS" and len(original) <= FULL_LIMIT and outcomes[0].action != "delayed"
     returned = (
         original
         if whole
@@ -99,31 +104,107 @@ def write(
     eight = any(byte > 127 for part in (human, machine, returned) for byte in part)
     head = [
         f"Date: {format_datetime(now)}",
-        f"From: Mail Delivery System <MAILER-DAEMON@{host}>",
-        f"To: {to}",
-        f"Subject: {_header(subject[lang].format(address=first.address))}",
+        *(_head(form, outcomes, about, to) if form else _own_head(outcomes, host, lang, to)),
         f"Message-ID: <{queue_id}@{host}>",
-        "Auto-Submitted: auto-replied",
         "MIME-Version: 1.0",
         f'Content-Type: multipart/report; report-type=delivery-status;\r\n\tboundary="{boundary}"',
-        f"Content-Language: {', '.join(langs)}",
         *(["Content-Transfer-Encoding: 8bit"] if eight else []),
     ]
-    line = f"--{boundary}".encode()
     parts = [
-        "\r\n".join(head).encode() + b"\r\n",
-        line,
-        b"Content-Type: text/plain; charset=utf-8" + _eight_bit(human),
-        human,
-        line,
-        _type("message/delivery-status", "message/global-delivery-status", machine),
-        machine,
-        line,
-        _returned_type(returned, whole=whole),
-        returned,
-        line + b"--\r\n",
+        _text_part(human, boundary, html=bool(form and form.html)),
+        _type("message/delivery-status", "message/global-delivery-status", machine) + b"\r\n" + machine,
+        _returned_type(returned, whole=whole) + b"\r\n" + returned,
     ]
-    return b"\r\n".join(parts)
+    if form and form.descriptions:
+        named = zip(form.descriptions, parts, strict=True)
+        parts = [f"Content-Description: {name}\r\n".encode() + part for name, part in named]
+    line = f"\r\n--{boundary}\r\n".encode()
+    return b"".join(
+        ["\r\n".join(head).encode(), b"\r\n", *(line + part for part in parts), line[:-2], b"--\r\n"]
+    )
+
+
+def _own_head(outcomes: Sequence[Outcome], host: str, lang: Lang, to: str) -> list[str]:
+    """The lab's own From, To, Subject and marks."""
+    subject = {
+        "failed": texts.FAILED_SUBJECT,
+        "delayed": texts.DELAYED_SUBJECT,
+        "delivered": texts.DELIVERED_SUBJECT,
+        "relayed": texts.RELAYED_SUBJECT,
+    }[outcomes[0].action]
+    return [
+        f"From: Mail Delivery System <MAILER-DAEMON@{host}>",
+        f"To: {to}",
+        f"Subject: {_header(subject[lang].format(address=outcomes[0].address))}",
+        "Auto-Submitted: auto-replied",
+        f"Content-Language: {'ja, en' if lang == 'ja' else 'en'}",
+    ]
+
+
+def _head(form: Form, outcomes: Sequence[Outcome], about: Mapping[str, str], to: str) -> list[str]:
+    """Another mail system's From, To, Subject and marks."""
+    addresses = [outcome.address for outcome in outcomes]
+    plain = all(address.isascii() for address in addresses)
+    known = {**about, "addresses": (",\r\n\t" if plain else ", ").join(addresses)}
+    further = [line.partition(": ") for line in form.headers]
+    filled = [(name, value.format(**known)) for name, _, value in further]
+    return [
+        f"From: {form.sender.format(**known)}",
+        f"To: {to}",
+        f"Subject: {_header(form.subjects[outcomes[0].action].format(**known))}",
+        f"Auto-Submitted: {form.auto}",
+        *(f"{name}: {_header(value)}" for name, value in filled if value),
+    ]
+
+
+def _of_original(original: bytes) -> dict[str, str]:
+    """Subject and Message-ID of the message, as some mail systems repeat them; anybody may have written them."""
+    head = original[:FULL_LIMIT].partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+    found = {}
+    for key, name in (("subject", "Subject"), ("id", "Message-ID")):
+        match = re.search(
+            rf"^{name}:[ \t]*((?:[^\r\n]|\r\n[ \t]){{0,400}})", head, re.IGNORECASE | re.MULTILINE
+        )
+        found[key] = _printable(match[1].replace("\r\n", "")).strip() if match else ""
+    return found
+
+
+def _formed(form: Form, outcomes: Sequence[Outcome], about: Mapping[str, str]) -> list[str]:
+    """The text for people, in a mail system's own order."""
+    action = outcomes[0].action
+    title = GMAIL_TITLES.get(outcomes[0].status.split(".")[1], "Message not delivered")
+
+    def filled(lines: Lines, outcome: Outcome) -> list[str]:
+        said, words = (_printable(one.replace("\n", " ")) for one in (str(outcome.reply), outcome.reply.text))
+        known = {
+            **about, "address": outcome.address, "remote": outcome.remote or about["host"], "reply": said, "text": words,
+            "command": f"{outcome.command}:<{outcome.address}>" if outcome.command == "RCPT TO" else outcome.command or "connect",
+            "verb": outcome.command or "connect", "title": title,
+        }  # fmt: skip
+        return [line.format(**known) for line in lines]
+
+    lines = filled(form.intro[action], outcomes[0])
+    for outcome in outcomes:
+        own = ("{address}",) if action == "delivered" else form.own
+        lines += filled(form.refused if outcome.remote else own, outcome)
+    if form.between and action != "delivered":
+        lines += filled(form.between, outcomes[0])
+        for outcome in outcomes:
+            lines += filled(form.quoted if outcome.remote else form.quoted[-1:], outcome)
+    return [*lines, ""]
+
+
+def _text_part(human: bytes, boundary: str, *, html: bool) -> bytes:
+    """The part for people, as HTML too where that is wanted."""
+    plain = b"Content-Type: text/plain; charset=utf-8" + _eight_bit(human) + b"\r\n" + human
+    if not html:
+        return plain
+    body = escape(human.decode()).replace("\r\n", "<br>\r\n").encode()
+    rich = b"Content-Type: text/html; charset=utf-8" + _eight_bit(body) + b"\r\n<p>" + body + b"</p>"
+    inner = f"{boundary}_text"
+    line = f"\r\n--{inner}\r\n".encode()
+    head = f'Content-Type: multipart/alternative; boundary="{inner}"\r\n'.encode()
+    return b"".join([head, line, plain, line, rich, line[:-2], b"--\r\n"])
 
 
 def _eight_bit(part: bytes) -> bytes:
@@ -176,27 +257,36 @@ def _cause(outcome: Outcome) -> tuple[Text, Text]:
         return texts.DELIVERED_CAUSE
     if outcome.action == "relayed":
         return texts.RELAYED_CAUSE
-    return texts.CAUSES.get(outcome.status.partition(".")[2], texts.OTHER_CAUSE)
+    detail = outcome.status.partition(".")[2]
+    if (
+        detail == "1.10" and outcome.remote
+    ):  # Exchange says so of a missing user; a null MX our own server finds
+        detail = "1.1"
+    return texts.CAUSES.get(detail, texts.OTHER_CAUSE)
 
 
-def _fields(outcomes: Sequence[Outcome], host: str, arrived: datetime, envid: str | None) -> list[str]:
+def _fields(
+    outcomes: Sequence[Outcome], host: str, arrived: datetime, envid: str | None, kinds: tuple[str, str]
+) -> list[str]:
     """The fields of message/delivery-status: about the message, then a group for each recipient (RFC 3464 section 2)."""
     lines = [_printable(f"Original-Envelope-Id: {_plain(envid)}")] if envid else []
     lines += [f"Reporting-MTA: dns; {host}", f"Arrival-Date: {format_datetime(arrived)}", ""]
     for outcome in outcomes:
-        kind = "rfc822" if outcome.address.isascii() else "utf-8"
+        address_kind = "rfc822" if outcome.address.isascii() else "utf-8"
         if outcome.orcpt:
             original_kind, _, original = outcome.orcpt.partition(";")
             lines.append(_printable(f"Original-Recipient: {original_kind}; {_plain(original)}"))
         lines += [
-            f"Final-Recipient: {kind}; {outcome.address}",
+            f"Final-Recipient: {address_kind}; {outcome.address}",
             f"Action: {outcome.action}",
             f"Status: {outcome.status}",
         ]
         if outcome.remote:
             lines.append(f"Remote-MTA: dns; {outcome.remote}")
         if outcome.action in {"failed", "delayed"}:
-            lines.append(f"Diagnostic-Code: smtp; {_printable(str(outcome.reply))}")
+            kind = kinds[0] if outcome.remote else kinds[1]
+            said = outcome.reply.text if kind == "X-Postfix" else str(outcome.reply)
+            lines.append(f"Diagnostic-Code: {kind}; {_printable(said)}")
         if outcome.at is not None:
             lines.append(f"Last-Attempt-Date: {format_datetime(outcome.at)}")
         lines.append("")

@@ -8,6 +8,9 @@ from .experiment import Experiment
 from .host_unknown import HOST_UNKNOWN
 from .mailbox_full import MAILBOX_FULL
 from .no_bounce_of_bounce import NO_BOUNCE_OF_BOUNCE
+from .same_cause import SAME_CAUSE
+from .server_down import SERVER_DOWN
+from .temporary import TEMPORARY
 from .too_large import TOO_LARGE
 from .user_unknown import USER_UNKNOWN
 from .who_is_it import WHO_IS_IT
@@ -23,6 +26,9 @@ _ALL = {
         WHO_WROTE_IT,
         NO_BOUNCE_OF_BOUNCE,
         WHO_IS_IT,
+        TEMPORARY,
+        SERVER_DOWN,
+        SAME_CAUSE,
     )
 }
 

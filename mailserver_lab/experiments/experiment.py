@@ -44,12 +44,16 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """A setting of a domain's server that the reader may change: one word of a few (`mailserver_lab.world.CHOICES`)."""
+    """A setting of a domain's server that the reader may change: one word of a few (`mailserver_lab.world.CHOICES`).
+
+    It is set so in the domains `also` too. The setting `server` is the power switch: `on` or `off`.
+    """
 
     domain: str
     setting: str
     label: Text
     options: tuple[tuple[str, Text], ...]
+    also: tuple[str, ...] = ()
 
 
 def bounced(facts: Facts) -> bool:
@@ -88,6 +92,7 @@ class Experiment:
         samples: files that the lab offers for attaching; where there are none, nothing can be attached.
         goal: when it is passed.
         replies: whether a letter on the sender's device can be replied to.
+        clock: whether the reader may move lab time forward.
         judged: when the prediction can be told right or wrong by what has happened.
         switch: a setting of a server that the reader may change.
         situations: the first whose `when` is true is the reader's; the last one always is.
@@ -115,4 +120,5 @@ class Experiment:
     other_deletes: bool = False
     switch: Switch | None = None
     replies: bool = False
+    clock: bool = False
     judged: Predicate = bounced

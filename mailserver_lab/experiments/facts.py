@@ -36,6 +36,7 @@ class Bounce:
     status: str
     recipients: tuple[str, ...]
     writer: str = ""  # the server that wrote it, by its host name
+    wording: str = ""  # the mail system that this server writes like
     stored: bool = False  # it lies in the sender's mailbox on the server
     uid: int | None = None  # on a device, once fetched
     owner: str = ""  # whose device that is
@@ -53,6 +54,8 @@ class Facts:
     """(queue id, recipient) of what the recipients' servers have taken."""
     stored: list[tuple[str, str]] = field(default_factory=list)
     """(queue id, account) of what lies in a mailbox."""
+    deferred: list[tuple[str, str, str]] = field(default_factory=list)
+    """(queue id, recipient, reply) of each attempt that is to be repeated."""
     emptied: set[str] = field(default_factory=set)
     """Accounts from whose mailbox something was removed."""
     settings: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -74,10 +77,14 @@ class Facts:
                             about.get("status", ""),
                             recipients,
                             event.source,
+                            about.get("wording", ""),
                         )
                     )
             elif event.kind == "queue" and event.queue_id and event.parsed.get("state") == "delivered":
                 self.delivered.append((event.queue_id, canonical(event.parsed["recipient"])))
+            elif event.kind == "queue" and event.queue_id and event.parsed.get("state") == "deferred":
+                about = event.parsed
+                self.deferred.append((event.queue_id, canonical(about["recipient"]), about["reply"]))
             elif event.kind == "mailbox" and event.parsed.get("change") == "expunged":
                 self.emptied.add(canonical(event.parsed["account"]))
             elif event.kind == "setting":
@@ -114,6 +121,14 @@ class Facts:
     def last(self) -> Sent | None:
         """The message that was sent last."""
         return self.sent[-1] if self.sent else None
+
+    def told(self, action: str, *, opened: bool = False) -> set[str]:
+        """Of which messages a notice of that action was fetched (and opened): failed, delayed, delivered."""
+        return {
+            bounce.message
+            for bounce in self.bounces
+            if bounce.action == action and bounce.uid is not None and (bounce.opened or not opened)
+        }
 
     def bounced(self, status: str, *, opened: bool = False, recipient: str | None = None) -> bool:
         """Whether a bounce with this status was fetched (and opened), for this recipient if one is named."""

@@ -24,6 +24,8 @@ _TITLES = {
         en="Sender's server → recipient's server (delivery)",
     ),
     "bounce": Text(ja="差出人側のサーバーがエラーメールを書く", en="The sender's server writes the bounce"),
+    "delay": Text(ja="差出人側のサーバーが遅れを知らせる", en="The sender's server tells of the delay"),
+    "wait": Text(ja="差出人側のサーバーで待つ", en="Waits on the sender's server"),
     "store": Text(ja="メールボックスに入る", en="Into the mailbox"),
     "fetch": Text(ja="端末 → その人のメールサーバー（受信）", en="Device → its own mail server (fetching)"),
 }
@@ -88,7 +90,11 @@ class Legs:
             for n, event in enumerate(deeds):
                 if event.kind == "question":
                     found[event.n] = self._leg(_asked, [event, *_answer(event, deeds[n:])])
-                elif event.kind == "bounce" or event.parsed.get("change") == "appended":
+                elif (
+                    event.kind == "bounce"
+                    or event.parsed.get("change") == "appended"
+                    or (event.kind == "queue" and event.parsed.get("state") == "deferred")
+                ):
                     found[event.n] = self._leg(_did, [event])
         return [leg for _n, leg in sorted(found.items()) if leg is not None]
 
@@ -178,8 +184,21 @@ def _asked(events: list[Event]) -> Leg:
 
 
 def _did(events: list[Event]) -> Leg:
-    event = events[0]
-    if event.kind == "bounce":
+    event, text = events[0], events[0].text
+    if event.kind == "queue":
+        why = Text(
+            ja="4 で始まる返事だったか、接続できなかったので、サーバーはメールを捨てずに預かっています。時間をおいて、自分から送り直します。",
+            en="The reply began with 4, or there was no connection. So the server keeps the message, and will try again by itself after a while.",
+        )
+        step = "wait"
+        text = f"{event.at[:16].replace('T', ' ')}  {event.parsed['reply']}"
+    elif event.kind == "bounce" and event.parsed.get("action") == "delayed":
+        why = Text(
+            ja="まだ届いていないが試しつづけている、と知らせるメールをサーバーが書きました。元のメールはサーバーに残っています。",
+            en="The server wrote to say that the message is not there yet and is still being tried. It has not let go of the message.",
+        )
+        step = "delay"
+    elif event.kind == "bounce":
         why = Text(
             ja="届けられなかったことを知らせるメール（DSN）を、サーバーが自分で書きました。差出人は空の <> です。",
             en="The server wrote a message of its own (a DSN) to tell that it could not deliver. Its reverse-path is empty: <>.",
@@ -191,7 +210,7 @@ def _did(events: list[Event]) -> Leg:
             en="The message is in the mailbox on the server. A device can fetch it from there.",
         )
         step = "store"
-    line = Line(event.n, "server", event.text, False, why)
+    line = Line(event.n, "server", text, False, why)
     return Leg(
         f"event-{event.n}",
         step,

@@ -51,7 +51,7 @@ def _smtp_reply(text: str, parsed: dict[str, Any]) -> Text | None:
     code, status = parsed.get("reply"), parsed.get("status")
     if code is None:
         return None
-    if text[3:4] == "-" or (code == 250 and status is None):
+    if code < 400 and (text[3:4] == "-" or (code == 250 and status is None)):
         return _first(_OFFERS, text[4:])
     if code >= 400:
         head = Text(ja=f"{text[:3]} は断りの返事です。", en=f"{text[:3]} is a refusal.")
@@ -108,6 +108,7 @@ _REFUSALS = {
         en="The name before the @ is not on this server's list of users.",
     ),
     "1.2": Text(ja="@ の右側のドメインが存在しません。", en="The domain after the @ does not exist."),
+    "1.10": Text(ja="宛先のユーザーが見つかりません。", en="There is no such recipient."),
     "2.2": Text(
         ja="宛先のメールボックスに空きがありません。", en="There is no room left in the recipient's mailbox."
     ),

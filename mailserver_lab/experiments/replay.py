@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from .experiment import Action
 from .facts import Facts
@@ -23,6 +24,10 @@ async def replay(session: Session, actions: Sequence[Action]) -> None:
         elif name == "answer_bounce":
             draft = await session.reply(session.facts.bounces[-1].uid or 0)
             await session.send(draft.to, draft.subject, draft.body)
+        elif name == "wait_deferred":
+            await session.wait_until(partial(_deferred, **arguments))
+        elif name == "wait_told":
+            await session.wait_until(partial(_told, **arguments))
         elif name == "wait_stored":
             await session.wait_until(
                 lambda facts: facts.last is not None and facts.last.queue_id in dict(facts.stored)
@@ -47,3 +52,12 @@ def _last_bounced(facts: Facts) -> bool:
     return facts.last is not None and any(
         bounce.message == facts.last.queue_id and bounce.uid is not None for bounce in facts.bounces
     )
+
+
+def _deferred(facts: Facts, count: int = 1) -> bool:
+    ids = [queue_id for queue_id, _, _ in facts.deferred]
+    return facts.last is not None and ids.count(facts.last.queue_id or "") >= count
+
+
+def _told(facts: Facts, action: str) -> bool:
+    return facts.last is not None and facts.last.queue_id in facts.told(action)

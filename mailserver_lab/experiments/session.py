@@ -60,6 +60,8 @@ class World(attachments.World, Protocol):
     async def delete(self, device: str, uid: int) -> dict[str, Any]: ...
     async def mailbox(self, address: str) -> dict[str, Any]: ...
     async def change_domain(self, domain: str, **settings: Any) -> None: ...
+    async def server(self, domain: str, *, on: bool) -> None: ...
+    async def advance(self, seconds: float) -> None: ...
     async def reset(self) -> None: ...
     async def close(self) -> None: ...
 
@@ -116,6 +118,8 @@ class Session:
     def _begin(self) -> None:
         self.facts = Facts()
         self.lost = False
+        self.now = str(self.world.description["now"])
+        """Lab time when something last happened, in ISO's form."""
         self._legs = Legs()
         self._desk = Desk(self.experiment.draft.device, _DEVICES)
         self.attachments = Attachments(self.world, self.experiment.draft.device)
@@ -257,7 +261,17 @@ class Session:
         """Set the experiment's switch."""
         switch = self.experiment.switch
         if switch is not None and choice in dict(switch.options):
-            await self.world.change_domain(switch.domain, **{switch.setting: choice})
+            for domain in (switch.domain, *switch.also):
+                if switch.setting == "server":
+                    await self.world.server(domain, on=choice == "on")
+                else:
+                    await self.world.change_domain(domain, **{switch.setting: choice})
+            self._tell()
+
+    async def advance(self, seconds: float) -> None:
+        """Move lab time forward, where the experiment lets the reader do so."""
+        if self.experiment.clock:
+            await self.world.advance(seconds)
             self._tell()
 
     async def reset(self) -> None:
@@ -373,6 +387,7 @@ class Session:
         try:
             async for batch in self.world.events(after):
                 events = [Event.from_json(one) for one in batch if one.get("kind") != "lost"]
+                self.now = events[-1].at if events else self.now
                 self._legs.learn(events)
                 self.facts.learn(events)
                 self._tell()

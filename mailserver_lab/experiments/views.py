@@ -72,7 +72,8 @@ def row(value: Mapping[str, Any]) -> Row:
     """A list's row from what the lab tells of a message, whose header section is `head`."""
     head = email.message_from_string(value["head"].replace("\r\n", "\n"), policy=email.policy.default)
     sender, subject, date = (_header(head, name) for name in ("From", "Subject", "Date"))
-    bounce = value["head"].lower().startswith("return-path: <>") and "mailer-daemon" in sender.lower()
+    by_program = sender.lower().startswith("postmaster@") or "mailer-daemon" in sender.lower()
+    bounce = value["head"].lower().startswith("return-path: <>") and by_program
     seen = value.get("seen", "\\Seen" in value.get("flags", ()))
     return Row(value["uid"], sender, subject, date, value["size"], seen, bounce)
 

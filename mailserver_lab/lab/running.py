@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,14 +19,15 @@ from ..smtp.server import Server
 from ..smtp.site import Site
 from ..store import Change, Store, Transaction
 from ..trace import Conn, Trace
-from ..world import DNS_ADDRESS, Account, Domain, WorldSpec
+from ..world import DNS_ADDRESS, Account, Domain, Fault, WorldSpec
 from .certificates import Certificates
 from .early import early_mail
+from .faults import BEFORE_PORT_25, Faults, FaultyServer, Road
 from .gate import Gate
 
 if TYPE_CHECKING:
     from ..dns.resolver import Resolver
-    from ..dns.zone import Zone
+    from ..dns.zone import Trouble, Zone
     from ..pop3 import MailboxLocks
 
 PORTS = {
@@ -55,8 +57,11 @@ def load_the_rest() -> None:
 class _Company:
     site: Site
     agent: DeliveryAgent
+    faults: Faults
     locks: MailboxLocks | None = None
-    listening: bool = False
+    switched_on: bool = True
+    listening: set[str] = field(default_factory=set)
+    turning: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class RunningWorld:
@@ -115,10 +120,10 @@ class RunningWorld:
             company.site.store.look(lambda t: t.counted("queue id")) for company in self._companies.values()
         )
         self._ids = itertools.count(highest + 1)
-        await dns.serve(self.net, lambda: self.zone, self.trace)
+        await dns.serve(self.net, lambda: self.zone, self.trace, trouble=self._dns_trouble)
         await web.serve(self.net, self.trace, self.spec)
         for name, company in self._companies.items():
-            await self.switch_on(name)
+            await self._follow_faults(name)
             company.agent.start()
 
     async def _found(self, name: str, domain: Domain) -> None:
@@ -139,10 +144,15 @@ class RunningWorld:
         )
         secure = self._certificates if self.spec.require_tls else None  # else a reader sees all that is said
         agent = DeliveryAgent(
-            site, self.net, lambda: self.resolver, self.gate, tls=secure.client if secure else None
+            site,
+            Road(self.net, self._unreached),
+            lambda: self.resolver,
+            self.gate,
+            tls=secure.client if secure else None,
         )
         site.wake = agent.wake
-        self._companies[name] = _Company(site, agent)
+        faults = Faults(name, domain.host, self.trace, self.clock.now, domain.faults)
+        self._companies[name] = _Company(site, agent, faults)
         store.watch("*", self._recorder(site))
         addresses = {f"{local}@{name}" for local in domain.accounts} | {site.postmaster}
 
@@ -197,12 +207,75 @@ class RunningWorld:
     # -- servers
 
     async def switch_on(self, name: str) -> None:
-        """Let a company's server listen at its seven ports."""
+        """Let a company's server listen at its seven ports, and put right that it was down."""
+        company = self._companies[name]
+        company.switched_on = True
+        company.faults.lift("down")
+        await self._follow_faults(name)
+        self._switched(name, "on")
+
+    async def switch_off(self, name: str) -> None:
+        """Take a company's server off the network; what it keeps stays."""
+        self._companies[name].switched_on = False
+        await self._follow_faults(name)
+        self._switched(name, "off")
+
+    def _switched(self, name: str, to: str) -> None:
+        host = self._companies[name].site.host
+        self.trace.add("setting", f"server {to}", source=host, parsed={"domain": name, "server": to})
+
+    async def add_fault(self, name: str, fault: Fault) -> None:
+        """Let something be wrong with a domain from now on.
+
+        Raises:
+            KeyError: there is no such domain.
+        """
+        self._companies[name].faults.add(fault)
+        await self._follow_faults(name)
+
+    async def lift_faults(self, name: str, do: str | None = None) -> None:
+        """Put right what is wrong with a domain, or that kind of it alone.
+
+        Raises:
+            KeyError: there is no such domain.
+        """
+        self._companies[name].faults.lift(do)
+        await self._follow_faults(name)
+
+    async def _follow_faults(self, name: str) -> None:
+        """Listen where the server should, and nowhere else."""
+        company = self._companies[name]
+        address = company.site.domain.address
+        async with company.turning:
+            wanted = set(PORTS) if company.switched_on and not company.faults.has("down") else set[str]()
+            if company.faults.has("refuse"):
+                wanted.discard("mx")
+            if not wanted and company.listening:
+                await self.net.stop_listening(address)
+            elif "mx" in company.listening - wanted:
+                await self.net.stop_listening(address, PORTS["mx"])
+            await self._listen(name, wanted - company.listening)
+            company.listening = wanted
+
+    async def _unreached(self, peer: Peer, address: str, port: int) -> None:
+        """A server has tried to reach another one in vain; a fault that was to last so many times may be over."""
+        for name, company in self._companies.items():
+            if company.site.domain.address == address and port == PORTS["mx"]:
+                for do in BEFORE_PORT_25:
+                    if company.faults.strikes(do, queue_id=peer.errand.queue_id):
+                        break
+                await self._follow_faults(name)
+
+    def _dns_trouble(self, query: bytes, peer: Peer) -> Trouble:
+        from ..dns.zone import asked_for  # noqa: PLC0415
+
+        name, kind = asked_for(query)
+        troubles = (company.faults.of_the_dns(name, kind, peer) for company in self._companies.values())
+        return next((trouble for trouble in troubles if trouble), "")
+
+    async def _listen(self, name: str, services: set[str]) -> None:
         company, net = self._companies[name], self.net
         site, address = company.site, company.site.domain.address
-        if company.listening:
-            return
-        company.listening = True
         tls = (
             self._certificates.server(domain.host for domain in self.spec.domains.values())
             if self._certificates
@@ -216,8 +289,10 @@ class RunningWorld:
 
         def smtp(policy: Policy, port: int, *, implicit: bool = False) -> Callable[[], Server]:
             record = recorder("smtp", port, secure=implicit)
-            return lambda: Server(
-                policy, hostname=site.host, peer_of=net.peer_of, record=record, tls=None if implicit else tls,
+            faults = company.faults
+            made = partial(FaultyServer, policy, faults) if port == PORTS["mx"] else partial(Server, policy)
+            return lambda: made(
+                hostname=site.host, peer_of=net.peer_of, record=record, tls=None if implicit else tls,
                 implicit_tls=implicit, require_tls=self.spec.require_tls,
             )  # fmt: skip
 
@@ -247,25 +322,20 @@ class RunningWorld:
 
             return accept
 
-        await net.listen_protocol(address, PORTS["mx"], smtp(Inbound(site), PORTS["mx"]))
-        await net.listen_protocol(address, PORTS["submission"], smtp(Submission(site), PORTS["submission"]))
-        await net.listen_protocol(
-            address,
-            PORTS["submissions"],
-            smtp(Submission(site), PORTS["submissions"], implicit=True),
-            tls=tls,
-        ) if tls else None
+        submission = Submission(site)
+        if "mx" in services:
+            await net.listen_protocol(address, PORTS["mx"], smtp(Inbound(site), PORTS["mx"]))
+        if "submission" in services:
+            await net.listen_protocol(address, PORTS["submission"], smtp(submission, PORTS["submission"]))
+        if "submissions" in services and tls:
+            port = PORTS["submissions"]
+            await net.listen_protocol(address, port, smtp(submission, port, implicit=True), tls=tls)
         for protocol in ("pop3", "imap"):
-            await net.listen(address, PORTS[protocol], mailbox(protocol, PORTS[protocol]))
-            if tls:
+            if protocol in services:
+                await net.listen(address, PORTS[protocol], mailbox(protocol, PORTS[protocol]))
+            if f"{protocol}s" in services and tls:
                 port = PORTS[f"{protocol}s"]
                 await net.listen(address, port, mailbox(protocol, port, secure=True), tls=tls)
-
-    async def switch_off(self, name: str) -> None:
-        """Take a company's server off the network; what it keeps stays."""
-        company = self._companies[name]
-        company.listening = False
-        await self.net.stop_listening(company.site.domain.address)
 
     async def retry(self, queue_id: str | None = None) -> list[str]:
         """Try a message that waits in a queue at once, or all of them; gives their ids."""
@@ -277,6 +347,14 @@ class RunningWorld:
     def sites(self) -> dict[str, Site]:
         """The companies' servers, by domain."""
         return {name: company.site for name, company in self._companies.items()}
+
+    def faults_of(self, name: str) -> Faults:
+        """What is wrong with a domain."""
+        return self._companies[name].faults
+
+    def is_on(self, name: str) -> bool:
+        """Whether a company's server is switched on."""
+        return self._companies[name].switched_on
 
     def site_of(self, address: str) -> Site | None:
         """The server that has this account, or None."""

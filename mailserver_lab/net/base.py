@@ -84,8 +84,11 @@ class Net(ABC):
         """Listen with asyncio protocols, which keep their transport as `transport`; for a server, such as aiosmtpd's, that is one."""
 
     @abstractmethod
-    async def stop_listening(self, address: str) -> None:
-        """Take every listener away from a host, as if it were switched off. Its connections are cut, both ways."""
+    async def stop_listening(self, address: str, port: int | None = None) -> None:
+        """Take every listener away from a host, as if it were switched off. Its connections are cut, both ways.
+
+        With `port`, that one alone goes, and connections stay.
+        """
 
     @abstractmethod
     def peer_of(self, transport: asyncio.BaseTransport) -> Peer:

@@ -52,13 +52,14 @@ class LoopbackNet(Net):
         self._servers[address, port] = server
         self._used[address, port] = server.sockets[0].getsockname()[1]
 
-    async def stop_listening(self, address: str) -> None:
-        for key in [key for key in self._servers if key[0] == address]:
+    async def stop_listening(self, address: str, port: int | None = None) -> None:
+        for key in [key for key in self._servers if key[0] == address and port in {None, key[1]}]:
             self._servers.pop(key).close()
-        for key in [key for key in self._datagrams if key[0] == address]:
+        for key in [key for key in self._datagrams if key[0] == address and port in {None, key[1]}]:
             self._datagrams.pop(key).close()
-        _abort(self._accepted[address])
-        _abort(stream for stream, peer in self._made.items() if peer.address == address)
+        if port is None:
+            _abort(self._accepted[address])
+            _abort(stream for stream, peer in self._made.items() if peer.address == address)
 
     def _cut(self) -> None:
         for protocols in self._accepted.values():

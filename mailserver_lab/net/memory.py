@@ -133,14 +133,15 @@ class MemoryNet(Net):
         if tls is None:
             self._factories[address, port] = factory
 
-    async def stop_listening(self, address: str) -> None:
-        for key in [key for key in self._factories if key[0] == address]:
+    async def stop_listening(self, address: str, port: int | None = None) -> None:
+        for key in [key for key in self._factories if key[0] == address and port in {None, key[1]}]:
             del self._factories[key]
-        for key in [key for key in self._answers if key[0] == address]:
+        for key in [key for key in self._answers if key[0] == address and port in {None, key[1]}]:
             del self._answers[key]
-        for end in tuple(self._ends):
-            if end.get_extra_info("sockname")[0] == address:
-                end.abort()
+        if port is None:
+            for end in tuple(self._ends):
+                if end.get_extra_info("sockname")[0] == address:
+                    end.abort()
 
     def peer_of(self, transport: asyncio.BaseTransport) -> Peer:
         peer = transport.get_extra_info("lab_peer")

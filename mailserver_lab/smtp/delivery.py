@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from .. import replies
 from ..dns import DnsTrouble, NoSuchDomain, TakesNoMail
 from ..dsn import Action, Outcome, write
-from ..net import Net, Peer
+from ..net import Peer
 from ..replies import Reply
 from ..store import OverQuota, Queued, Recipient, Transaction
 from ..trace import Errand
 from .client import RemoteProtocolError
 from .offers import lacking, mail_parameters, rcpt_parameters
 from .session import SmtpSession
-from .site import Gate, Site
+from .site import Gate, Site, Way
 
 if TYPE_CHECKING:
     import ssl
@@ -50,7 +50,7 @@ NO_CONNECTION = "cannot be reached"
 
 @dataclass(frozen=True, slots=True)
 class _Met:
-    """What an attempt met for one recipient: a reply, and whose it is (None: our own).
+    """What an attempt met for one recipient: a reply, whose it is (None: our own), and to which command.
 
     `relayed` is whether it was handed to a server that will not tell of the delivery (RFC 3461 section 5.2.2).
     """
@@ -58,6 +58,7 @@ class _Met:
     recipient: Recipient
     reply: Reply
     remote: str | None = None
+    command: str = ""
     relayed: bool = False
 
 
@@ -81,7 +82,7 @@ class DeliveryAgent:
     """
 
     def __init__(
-        self, site: Site, net: Net, resolver: Callable[[], Resolver], gate: Gate, *,
+        self, site: Site, net: Way, resolver: Callable[[], Resolver], gate: Gate, *,
         tls: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:  # fmt: skip
         self._site, self._net, self._resolver, self._gate, self._tls = site, net, resolver, gate, tls
@@ -185,14 +186,15 @@ class DeliveryAgent:
             stored = f"Return-Path: <{queued.reverse_path}>\r\n{ours}".encode() + raw
             for recipient in recipients:
                 if not site.knows(recipient.address):
-                    met.append(_Met(recipient, replies.user_unknown(recipient.address)))
+                    met.append(_Met(recipient, replies.user_unknown(recipient.address, site.wording)))
                     continue
                 try:
                     t.open_account(recipient.address)
                     t.append(recipient.address, "INBOX", stored, (), now, queued.followed)
                 except OverQuota:
                     temporary = site.domain.full_mailbox == "temporary"
-                    met.append(_Met(recipient, replies.mailbox_full(recipient.address, temporary=temporary)))
+                    full = replies.mailbox_full(recipient.address, site.wording, temporary=temporary)
+                    met.append(_Met(recipient, full))
                 else:
                     there.append(
                         Outcome(
@@ -223,7 +225,8 @@ class DeliveryAgent:
         try:
             hosts = await self._resolver().mail_hosts(peer, domain)
         except NoSuchDomain:
-            return [_Met(recipient, replies.host_unknown(recipient.address)) for recipient in recipients]
+            words = self._site.wording
+            return [_Met(one, replies.host_unknown(one.address, words)) for one in recipients]
         except TakesNoMail:
             return [_Met(recipient, replies.takes_no_mail(recipient.address)) for recipient in recipients]
         except DnsTrouble as error:
@@ -254,7 +257,7 @@ class DeliveryAgent:
                 await session.quit()
         # where one host may serve us later, the others' refusals are not the last word
         reply, remote = min(reasons, key=lambda reason: reason[0].permanent)
-        return [_Met(recipient, reply, remote) for recipient in recipients]
+        return [_Met(recipient, reply, remote, "EHLO" if remote else "") for recipient in recipients]
 
     def _preferred_to_us(self, hosts: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """The hosts that come before this server itself: those behind it would hand the mail back (RFC 5321 section 5.1)."""
@@ -265,8 +268,8 @@ class DeliveryAgent:
     async def _converse(
         self, session: SmtpSession, host: str, queued: Queued, recipients: Sequence[Recipient]
     ) -> list[_Met]:
-        def all_met(reply: Reply, whom: Sequence[Recipient] = recipients) -> list[_Met]:
-            return [_Met(recipient, reply, host) for recipient in whom]
+        def all_met(reply: Reply, command: str, whom: Sequence[Recipient] = recipients) -> list[_Met]:
+            return [_Met(recipient, reply, host, command) for recipient in whom]
 
         reply = await session.greeting()
         if reply.ok:
@@ -285,11 +288,11 @@ class DeliveryAgent:
             return [_Met(recipient, reason) for recipient in recipients]
         reply = await session.mail(queued.reverse_path, **mail_parameters(offered, queued, raw))
         if not reply.ok:
-            return all_met(reply)
+            return all_met(reply, "MAIL FROM")
         await self._gate("rcpt", queued.followed)
         answers = await session.rcpt([(r.address, rcpt_parameters(offered, r)) for r in recipients])
         met = [
-            _Met(recipient, answer, host)
+            _Met(recipient, answer, host, "RCPT TO")
             for recipient, answer in zip(recipients, answers, strict=True)
             if not answer.ok
         ]
@@ -297,10 +300,11 @@ class DeliveryAgent:
         if not accepted:
             return met
         await self._gate("data", queued.followed)
-        reply = await session.data()
+        reply, command = await session.data(), "DATA"
         if reply.ok:
-            reply = await session.content(raw)
-        return met + [_Met(r, reply, host, relayed="DSN" not in offered) for r in accepted]
+            reply, command = await session.content(raw), "end of DATA"
+        relayed = "DSN" not in offered
+        return met + [_Met(r, reply, host, command, relayed) for r in accepted]
 
     # -- what follows from it
 
@@ -377,14 +381,14 @@ class DeliveryAgent:
         to = queued.reverse_path or site.postmaster
         report = write(
             outcomes, original=raw, host=site.host, queue_id=notice, to=to, now=now, arrived=queued.arrived, lang=site.lang,
-            ret=queued.ret, envid=queued.envid,
+            wording=site.wording, ret=queued.ret, envid=queued.envid,
         )  # fmt: skip
         t.enqueue(notice, "", [(to, None, frozenset())], report, now)
 
     @staticmethod
     def _outcome(action: Action, m: _Met, now: datetime, reply: Reply | None = None) -> Outcome:
         to = m.recipient
-        return Outcome(action, to.address, reply or m.reply, to.orcpt, to.notify, m.remote, now)
+        return Outcome(action, to.address, reply or m.reply, to.orcpt, to.notify, m.remote, now, m.command)
 
     def _failure(self, m: _Met, now: datetime, *, expired: bool) -> Outcome:
         reply = m.reply

@@ -43,8 +43,13 @@ class Mail:
     smtputf8: bool
 
 
-def of_mail(argument: str, size_limit: int) -> Mail:
+def of_mail(argument: str, too_large: Reply, size_limit: int) -> Mail:
     """Read what follows MAIL.
+
+    Args:
+        argument: what stands behind the command.
+        too_large: what this server says of a larger message than it takes.
+        size_limit: the largest that it takes, in octets.
 
     Raises:
         Refused: it is wrong, or asks for what this server does not do.
@@ -70,7 +75,7 @@ def of_mail(argument: str, size_limit: int) -> Mail:
     if not smtputf8 and not given.address.isascii():
         raise Refused(NEEDS_SMTPUTF8)
     if int(size) > size_limit:
-        raise Refused(replies.too_large(size_limit))
+        raise Refused(too_large)
     return Mail(
         given.address,
         int(size) if told else None,

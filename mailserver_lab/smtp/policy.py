@@ -10,6 +10,7 @@ from ..dsn import Action, Outcome, write
 from ..replies import Reply
 from ..store import OverQuota, Transaction
 from ..trace import Conn
+from ..wordings import GREETINGS
 from .content import completed, looping
 from .envelope import Forward, Letter
 from .guard import Crowd
@@ -32,6 +33,16 @@ class Policy(ABC):
     def size_limit(self) -> int:
         """The largest message that is taken, in octets."""
         return self.site.domain.size_limit
+
+    @property
+    def too_large(self) -> Reply:
+        """What is said of a larger one."""
+        return replies.too_large(self.size_limit, self.site.wording)
+
+    @property
+    def greeting(self) -> str:
+        """What the server calls itself, behind its name."""
+        return GREETINGS[self.site.wording]
 
     def login(self, user: str, password: str) -> str | None:
         """The canonical address that signs in with these, or None."""
@@ -97,15 +108,15 @@ class Inbound(Policy):
         """Refuse other domains, and unknown users and full mailboxes too unless the server is set to do that later."""
         address = _at_home(forward.address, self.site)
         if address.rpartition("@")[2] != self.site.name:
-            return replies.no_relay(forward.address)
+            return replies.no_relay(forward.address, self.site.wording)
         if self.site.refuses_later:
             return replies.RECIPIENT_OK
         if not self.site.knows(address):
-            return replies.user_unknown(forward.address)
+            return replies.user_unknown(forward.address, self.site.wording)
         used, quota = self.site.store.look(lambda t: t.usage(address))
         if quota is not None and used + (letter.size or 0) > quota:
             return replies.mailbox_full(
-                forward.address, temporary=self.site.domain.full_mailbox == "temporary"
+                forward.address, self.site.wording, temporary=self.site.domain.full_mailbox == "temporary"
             )
         return replies.RECIPIENT_OK
 
@@ -140,7 +151,7 @@ class Inbound(Policy):
                     t.append(address, "INBOX", stored, (), now, followed)
                     action, reply = "delivered", replies.RECIPIENT_OK
                 except OverQuota:
-                    action, reply = "failed", replies.mailbox_full(forward.address)
+                    action, reply = "failed", replies.mailbox_full(forward.address, site.wording)
                 outcomes.append(Outcome(action, forward.address, reply, forward.orcpt, forward.notify))
             if all(outcome.action == "failed" for outcome in outcomes):
                 return False
@@ -150,7 +161,7 @@ class Inbound(Policy):
                     told[notice] = some
                     report = write(
                         some, original=stored, host=site.host, queue_id=notice, to=letter.reverse_path, now=now, arrived=now,
-                        lang=site.lang, ret=letter.ret, envid=letter.envid,
+                        lang=site.lang, wording=site.wording, ret=letter.ret, envid=letter.envid,
                     )  # fmt: skip
                     t.enqueue(notice, "", [(letter.reverse_path, None, frozenset())], report, now)
             return True
@@ -161,7 +172,7 @@ class Inbound(Policy):
 
         if not await site.store.commit(work, then):
             return replies.mailbox_full(
-                letter.recipients[0].address, temporary=site.domain.full_mailbox == "temporary"
+                letter.recipients[0].address, site.wording, temporary=site.domain.full_mailbox == "temporary"
             )
         return replies.queued_as(queue_id)
 
@@ -182,7 +193,7 @@ class Submission(Policy):
         address = _at_home(forward.address, self.site)
         ours = address.rpartition("@")[2] == self.site.name
         if ours and not self.site.knows(address) and not self.site.refuses_later:
-            return replies.user_unknown(forward.address)
+            return replies.user_unknown(forward.address, self.site.wording)
         return replies.RECIPIENT_OK
 
     async def take(self, letter: Letter, message: bytes, conn: Conn) -> Reply:

@@ -93,7 +93,7 @@ class Server(SMTP):  # type: ignore[misc]
             data_size_limit=policy.size_limit,
             enable_SMTPUTF8=True,
             hostname=hostname,
-            ident="ESMTP",
+            ident=policy.greeting,
             tls_context=tls,
             timeout=idle,
             auth_required=False,  # checked here, with a reply that fits
@@ -167,7 +167,7 @@ class Server(SMTP):  # type: ignore[misc]
 
     async def push(self, status: str | bytes | Reply) -> None:
         """Send a reply, with an enhanced status code even if it is one of aiosmtpd's own."""
-        lines = worded(status, self.hostname, self._policy.size_limit)
+        lines = worded(status, self.hostname, self._policy.too_large)
         if lines[0] >= "5":
             self._patience.refused()
         self._say(lines)
@@ -307,7 +307,7 @@ class Server(SMTP):  # type: ignore[misc]
         if self._letter is not None:
             return Reply(503, "A transaction is under way; RSET drops it", "5.5.1")
         try:
-            given = of_mail(arg or "", self._policy.size_limit)
+            given = of_mail(arg or "", self._policy.too_large, self._policy.size_limit)
         except Refused as refused:
             return refused.reply
         letter = Letter(

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
+from typing import Protocol
 
 from ..clock import Clock
 from ..dsn import Outcome
 from ..locale import Lang
+from ..net import Peer, Stream
 from ..store import Store
 from ..trace import Trace
 from ..world import Account, Domain
+
+
+class Way(Protocol):
+    """What leads from one server to another."""
+
+    async def connect(self, peer: Peer, address: str, port: int) -> Stream:
+        """Connect, as `Net.connect` does."""
+        ...
+
 
 Gate = Callable[[str, str], Awaitable[None]]
 
@@ -44,6 +55,11 @@ class Site:
     def host(self) -> str:
         """The server's own name."""
         return self.domain.host
+
+    @property
+    def wording(self) -> str:
+        """The mail system that it speaks and writes like."""
+        return self.domain.wording
 
     def account(self, address: str) -> Account | None:
         """The account of a full address in canonical form, or None."""
@@ -86,6 +102,7 @@ class Site:
             "action": outcomes[0].action,
             "recipients": [outcome.address for outcome in outcomes],
             "status": outcomes[0].status,
+            "wording": self.wording,
         }
         text = f"DSN {notice} from <> to <{reverse_path}>"
         self.trace.add("bounce", text, source=self.host, queue_id=about, step="bounce", parsed=told)

@@ -44,13 +44,13 @@ _NO_STATUS = re.compile(
 )
 
 
-def worded(status: str | bytes | Reply, hostname: str, size_limit: int) -> list[str]:
+def worded(status: str | bytes | Reply, hostname: str, too_large: Reply) -> list[str]:
     """The lines of a reply, whether it is one of ours or one of aiosmtpd's.
 
     Args:
         status: the reply.
         hostname: the server's own name, which alone is a whole reply to HELO.
-        size_limit: what "too much" means.
+        too_large: what this server says of too large a message.
     """
     if isinstance(status, Reply):
         return status.lines()
@@ -60,7 +60,7 @@ def worded(status: str | bytes | Reply, hostname: str, size_limit: int) -> list[
     ):  # which it quotes, and which may be a secret said at the wrong moment
         text = "500 Error: bad syntax"
     if text == "552 Error: Too much mail data":
-        return replies.too_large(size_limit).lines()
+        return too_large.lines()
     if text in _OWN_WORDS:
         return _OWN_WORDS[text].lines()
     if _NO_STATUS.match(text) or text[3:4] == "-" or _HAS_STATUS.match(text) or text == f"250 {hostname}":

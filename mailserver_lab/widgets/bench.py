@@ -18,6 +18,7 @@ from ..experiments import Experiment, Session, experiment
 from ..experiments.addresses import BODY_LIMIT, TooLarge
 from ..locale import Lang, Problem
 from . import attaching, strings
+from .clock import STEPS, Clock
 from .compose import Compose
 from .device import Device
 from .dialogue import Dialogue
@@ -99,6 +100,9 @@ class Bench:
         self.switch = Switch(lang, strings.SWITCH, trial.switch) if trial.switch else None
         if self.switch:
             panels.insert(panels.index(self.compose), self.switch)
+        self.clock = Clock(lang, strings.CLOCK) if trial.clock else None
+        if self.clock:
+            panels.insert(panels.index(self.map), self.clock)
         self.other_mailbox = Mailbox(lang, strings.MAILBOX) if trial.other else None
         has_device = trial.other is not None and "/" in trial.other
         self.other_device = Device(lang, strings.DEVICE, deletes=trial.other_deletes) if has_device else None
@@ -138,6 +142,8 @@ class Bench:
         self.letter.when("reply", lambda content: self._start(self._reply(content)))
         if self.switch is not None:
             self.switch.when("turn", lambda content: self._start(self._turn(content)))
+        if self.clock is not None:
+            self.clock.when("advance", lambda content: self._start(self._advance(content)))
         if self.other_device is not None:
             self.other_device.when("fetch", lambda _: self._start(self._fetch_other()))
             other = self.other_device
@@ -176,9 +182,9 @@ class Bench:
                 panel.ready = False
             await session.close()
 
-    def _at_work(self) -> list[Frame | Compose | Device | Switch]:
+    def _at_work(self) -> list[Frame | Compose | Device | Switch | Clock]:
         """The panels that are ready as long as there is a session."""
-        some = [self.other_device, self.switch]
+        some = [self.other_device, self.switch, self.clock]
         return [self.frame, self.compose, self.device, *(panel for panel in some if panel)]
 
     async def settle(self) -> None:
@@ -228,6 +234,17 @@ class Bench:
         finally:
             switch.chosen = session.switched
             switch.send_state("chosen")  # also where it is as before: the page shows what was clicked
+
+    async def _advance(self, content: Content) -> None:
+        session, clock, seconds = self.session, self.clock, content.get("seconds")
+        assert session
+        assert clock
+        if seconds in STEPS and not clock.busy:
+            clock.busy = True
+            try:
+                await session.advance(float(seconds))
+            finally:
+                clock.busy = False
 
     async def _send(self, content: Content) -> None:
         session = self.session
@@ -367,6 +384,8 @@ class Bench:
                 self.other_device.view(other[1])
         if self.switch:
             self.switch.chosen = session.switched
+        if self.clock:
+            self.clock.view(session.now)
         attached = [attaching.listed(file) for file in session.attachments.items]
         self.compose.show(sender=session.sender, host=self.mailbox.host, files=attached)
         self.predict.show(

@@ -39,9 +39,11 @@ LABELS = {
     "mx": Text("届け先を尋ねる", "where to?"),
     "deliver": Text("配送", "delivery"),
     "bounce": Text("エラーメール", "bounce"),
+    "delay": Text("遅れの知らせ", "notice of delay"),
     "store": Text("メールが入る", "mail goes in"),
     "fetch": Text("受信", "fetching"),
 }
+WRITTEN = ("bounce", "delay")  # what a server writes by itself
 CARRIED = Text("（エラーメール）", " (the bounce)")
 FAILED = Text(" ✕ 断られました（{code}）", " ✕ refused ({code})")
 SENTENCE = Text("{way}：{what}", "{way}: {what}")
@@ -78,10 +80,12 @@ def hops(machines: Machines, legs: Sequence[Leg]) -> list[Hop]:
     found: list[Hop] = []
     before: Leg | None = None
     for number, leg in enumerate(latest, 1):
+        if leg.step == "wait":
+            continue  # it does not move
         if (
             leg.step == "store"
             and before is not None
-            and before.step == "bounce"
+            and before.step in WRITTEN
             and before.source == leg.source
         ):
             written = found.pop()  # one move: the server writes the bounce into a mailbox of its own
@@ -89,7 +93,7 @@ def hops(machines: Machines, legs: Sequence[Leg]) -> list[Hop]:
             found.append(_hop(before, written.tail, head, f"{written.number}–{number}", bounce=True))
         else:
             tail, head = _ends(leg)
-            bounce = leg.step == "bounce" or leg.queue_id != latest[0].queue_id
+            bounce = leg.step in WRITTEN or leg.queue_id != latest[0].queue_id
             found.append(_hop(leg, tail, head, str(number), bounce=bounce and leg.step != "fetch"))
         before = leg
     return found[-LATEST:]
@@ -98,7 +102,7 @@ def hops(machines: Machines, legs: Sequence[Leg]) -> list[Hop]:
 def _ends(leg: Leg) -> tuple[str, str]:
     if leg.step == "store":
         return leg.source, _mailbox(leg.source, leg.account.partition("@")[0])
-    if leg.step == "bounce":
+    if leg.step in WRITTEN:
         return leg.source, leg.source
     if leg.step == "fetch":  # the device connects, but the message comes
         owner = leg.source.split(".")[1:2]  # such as pc.sender.tsubame.example
@@ -154,7 +158,7 @@ def edge_label(taken: Sequence[Hop], lang: Lang, direction: Direction = "LR") ->
     first = f"{order} {last.protocol}".rstrip()
     what = LABELS[last.step][lang]
     lines = [first, what] if direction == "TB" and last.protocol else [f"{first} {what}"]
-    if last.bounce and last.step != "bounce":
+    if last.bounce and last.step not in WRITTEN:
         lines.append(LABELS["bounce"][lang])
     if last.code:
         lines.append(f"✕ {last.code}")
@@ -166,7 +170,7 @@ def sentence(hop: Hop, machines: Machines, lang: Lang) -> str:
     tail, head = (_called(node, machines, lang) for node in (hop.tail, hop.head))
     what = f"{hop.protocol} {LABELS[hop.step][lang]}".strip()
     way = tail if tail == head else f"{tail} → {head}"
-    mark = CARRIED[lang] if hop.bounce and hop.step != "bounce" else ""
+    mark = CARRIED[lang] if hop.bounce and hop.step not in WRITTEN else ""
     failed = FAILED[lang].format(code=hop.code) if hop.code else ""
     return SENTENCE[lang].format(way=way, what=what + mark + failed)
 

@@ -56,6 +56,22 @@ SWITCH: Texts = {
         "動いているサーバーの設定が変わります。つぎに送るメールからそのとおりになります。",
         "This changes the server while it runs. It holds from the next message on.",
     ),
+    "power": Text(
+        "切ると、このサーバーはほんとうに接続を受けなくなります。預かっているメールはそのまま残ります。",
+        "When it is off, this server really takes no connections. What it keeps stays.",
+    ),
+}
+
+CLOCK: Texts = {
+    "heading": Text("ラボの時計", "The lab’s clock"),
+    "now": Text("いまは {time} です", "It is {time}"),
+    "by_3600": Text("1 時間進める", "1 hour later"),
+    "by_14400": Text("4 時間進める", "4 hours later"),
+    "by_86400": Text("1 日進める", "1 day later"),
+    "note": Text(
+        "この実験の中だけで時間が進みます。サーバーは、待っていた時刻が来たと思って動きだします。",
+        "Time moves in this experiment alone. The servers wake up and do what they were waiting to do.",
+    ),
 }
 
 COMPOSE: Texts = {

@@ -28,4 +28,6 @@ class Switch(Panel):
 
     def __init__(self, lang: Lang, texts: Texts, switch: Data) -> None:
         options = [{"id": value, "label": label[lang]} for value, label in switch.options]
+        if switch.setting == "server":
+            texts = {**texts, "note": texts["power"]}
         super().__init__(lang, texts, label=switch.label[lang], options=options)

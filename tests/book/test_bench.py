@@ -25,8 +25,13 @@ EXPERIMENTS = {
     "who-wrote-it": WRONG,
     "no-bounce-of-bounce": WRONG,
     "who-is-it": WRONG,
+    "temporary": SMALL,
+    "server-down": RIGHT,
+    "same-cause-other-words": WRONG,
 }
 """The experiments of the chapter, with the address that each begins with."""
+WAITING = {"temporary", "server-down"}
+"""Those whose message waits on the server; what comes back is that it is late."""
 
 
 @dataclass
@@ -61,10 +66,19 @@ class Bench:
         """Send where the experiment begins, and see what came of it."""
         if self.experiment == "too-large" and self.locator(".mb-file").count() == 0:
             self.attach_sample("table")
+        if self.experiment == "server-down":
+            self.locator(".mb-switch input").nth(1).check()
         self.send(EXPERIMENTS[self.experiment])
+        if self.experiment in WAITING:
+            expect(self.locator(".mb-step-wait").first).to_be_visible(timeout=15_000)
+            self.later(4 * 3_600)
         # it is kept back while the record is replayed, which takes three seconds by itself
         expect(self.locator(".mb-device .mb-bounce")).to_be_visible(timeout=15_000)
         self.replayed()
+
+    def later(self, seconds: int) -> None:
+        """Move the clock."""
+        self.locator(f"[data-seconds='{seconds}'][aria-disabled=false]").click()
 
     def attach_sample(self, name: str) -> None:
         self.locator(f"[data-sample={name}]").click()
@@ -91,6 +105,23 @@ class Bench:
             self.locator(".mb-switch input").nth(1).check()
             self.send(WRONG)
             self.locator(".mb-device .mb-unread .mb-row").click()
+            expect(self.root).to_have_attribute("data-state", "passed")
+            return
+        if self.experiment in WAITING:
+            if self.experiment == "server-down":
+                self.locator(".mb-switch input").nth(0).check()
+            else:
+                self.locator(".mb-delete").first.click()
+                expect(self.locator(".mb-delete")).to_have_count(2)
+            self.later(3_600)
+            expect(self.root).to_have_attribute("data-state", "passed")
+            self.replayed()
+            return
+        if self.experiment == "same-cause-other-words":
+            for n in (1, 2):
+                self.locator(".mb-switch input").nth(n).check()
+                self.send(WRONG)
+                self.locator(".mb-device .mb-unread .mb-row").click()
             expect(self.root).to_have_attribute("data-state", "passed")
             return
         if self.experiment == "too-large":
@@ -471,6 +502,61 @@ def test_a_reader_changes_which_server_writes_the_bounce(
     trial.locator(".mb-tools button").nth(1).click()
     expect(trial.root).to_have_attribute("data-state", "fresh")
     expect(switch.nth(0)).to_be_checked()
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize(("lang", "width"), [("ja", 1280), ("en", 360)])
+def test_a_reader_waits_for_a_message_that_was_told_not_now(
+    bench: Callable[..., Bench], lang: str, width: int
+) -> None:
+    trial = bench(lang, "temporary", width=width)
+    expect(trial.locator(".mb-labtime")).to_contain_text({"ja": "4月1日 09:00", "en": "1 April, 09:00"}[lang])
+    trial.locator(".mb-predict .mb-option").nth(1).click()
+    trial.bounced()
+    expect(trial.locator(".mb-labtime")).to_contain_text({"ja": "4月1日 13:00", "en": "1 April, 13:00"}[lang])
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
+    trial.locator(".mb-device .mb-unread .mb-row").first.click()
+    expect(trial.locator(".mb-code.mb-action")).to_have_text("Action: delayed")
+    expect(trial.locator(".mb-code.mb-status")).to_have_text("Status: 4.2.2")
+    expect(trial.root).to_have_attribute("data-state", "running")
+    trial.finish()
+    expect(trial.locator(".mb-explain")).to_contain_text("4.4.7")
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize(("lang", "width"), [("en", 1280), ("ja", 360)])
+def test_a_reader_switches_the_recipients_server_off(
+    bench: Callable[..., Bench], lang: str, width: int
+) -> None:
+    trial = bench(lang, "server-down", width=width)
+    trial.bounced()
+    waits = trial.locator(".mb-step-wait").first
+    waits.locator("button").first.click()
+    expect(waits).to_contain_text("451 4.4.1")
+    expect(trial.locator(".mb-step-deliver")).to_have_count(0)
+    trial.finish()
+    expect(trial.locator(".mb-step-deliver")).to_have_count(1)
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize(("lang", "width"), [("ja", 1280), ("en", 360)])
+def test_a_reader_hears_one_cause_in_other_words(bench: Callable[..., Bench], lang: str, width: int) -> None:
+    trial = bench(lang, "same-cause-other-words", width=width)
+    trial.locator(".mb-predict .mb-option").nth(3).click()
+    trial.bounced()
+    row = trial.locator(".mb-device .mb-unread .mb-row")
+    row.click()
+    expect(trial.locator(".mb-code.mb-subject")).to_contain_text("Returned mail: see transcript")
+    expect(trial.locator(".mb-code.mb-status")).to_have_text("Status: 5.1.1")
+    expect(trial.locator(".mb-outcome")).to_have_count(0)
+    switch = trial.locator(".mb-switch input")
+    for n, status in ((3, "5.1.10"), (2, "5.0.0")):
+        switch.nth(n).check()
+        trial.send(WRONG)
+        row.click()
+        expect(trial.locator(".mb-code.mb-status")).to_have_text(f"Status: {status}")
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
+    expect(trial.root).to_have_attribute("data-state", "passed")
     trial.watched.clean()
 
 

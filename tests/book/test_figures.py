@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from mailserver_lab.experiments import experiments
 from mailserver_lab.locale import LANGUAGES
+from mailserver_lab.widgets import route
 from tests.conftest import need
 
 from .conftest import ROOT, Server, Watched
@@ -32,10 +33,13 @@ def test_a_figure_stands_alone_and_says_in_words_what_it_shows(trial, lang: str)
         text = (FOLDER / f"{trial.id}.{lang}.{shape}.svg").read_text("utf-8")
         root = ET.fromstring(text)
         assert root.get("role") == "img"
-        assert len(root.get("aria-label", "")) > 100
+        label = root.get("aria-label", "")
+        assert len(label) > 100
         drawn = " ".join(piece.text or "" for piece in root.iter("{http://www.w3.org/2000/svg}text"))
-        assert ("✕" in drawn) == ("✕" in root.get("aria-label", ""))
-        assert "stroke-dasharray" in text  # the bounce
+        ends = {sentence.partition(". ")[2].partition("：" if lang == "ja" else ": ")[0]: sentence for sentence in re.split("。|; ", label)[1:]}  # fmt: skip
+        assert ("✕" in drawn) == any("✕" in sentence for sentence in ends.values())  # how each way ended
+        written = [route.LABELS[step][lang] for step in route.WRITTEN]
+        assert ("stroke-dasharray" in text) == any(words in label for words in written)
         assert not re.search(r" id=|href|<script|url\(", text)
 
 

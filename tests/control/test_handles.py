@@ -334,6 +334,16 @@ class TestChanges:
         await world.send(PC, WRONG, "Hello", "")
         assert (await until(world, kind="bounce"))["from"] == "mx.hibari.example"
 
+    async def test_of_how_a_server_words_its_replies_count_from_now_on(self, world: World) -> None:
+        await world.change_domain("hibari.example", wording="postfix")
+        assert world.description["domains"]["hibari.example"]["wording"] == "postfix"
+        await world.send(PC, WRONG, "Hello", "")
+        refused = await until(world, kind="queue", queue_id="q0001", conn=None)
+        assert "Recipient address rejected" in refused["parsed"]["reply"]
+        with pytest.raises(Problem) as told:
+            await world.change_domain("hibari.example", wording="qmail")
+        assert "wording is default or sendmail" in told.value.why.en
+
     async def test_are_undone_when_the_world_begins_anew(self, world: World) -> None:
         before = world.description["domains"]
         await world.change_domain("hibari.example", refuse="after-accepting", size_limit=100)
@@ -341,6 +351,32 @@ class TestChanges:
         await world.reset()
         for name, domain in world.description["domains"].items():
             assert {**domain, "ports": None} == {**before[name], "ports": None}
+
+    async def test_let_something_be_wrong_and_put_it_right(self, world: World) -> None:
+        await world.fault("Hibari.example", "drop", "rcpt", times=1)
+        await world.fault("hibari.example", "slow", seconds=0)
+        faults = world.description["domains"]["hibari.example"]["faults"]
+        assert [(one["do"], one["at"], one["times"]) for one in faults] == [
+            ("drop", "rcpt", 1),
+            ("slow", "ehlo", None),
+        ]
+        await world.send(PC, RECIPIENT, "Hello", "")
+        told = await until(world, kind="queue", queue_id="q0001", conn=None)
+        assert told["parsed"]["state"] == "deferred"
+        await world.lift("hibari.example", "slow")
+        assert world.description["domains"]["hibari.example"]["faults"] == []
+        await world.fault("hibari.example", "down")
+        await world.lift("hibari.example")
+        await world.advance(61)
+        await until(world, kind="mailbox")
+
+    async def test_of_a_server_switch_it_off_and_on(self, world: World) -> None:
+        await world.server("Hibari.example", on=False)
+        assert world.description["domains"]["hibari.example"]["server"] == "off"
+        told = await until(world, kind="setting")
+        assert told["parsed"] == {"domain": "hibari.example", "server": "off"}
+        await world.server("hibari.example", on=True)
+        assert world.description["domains"]["hibari.example"]["server"] == "on"
 
     async def test_of_the_clock_move_it(self, world: World) -> None:
         told = await world.call("clock", advance=86_400)
@@ -374,6 +410,11 @@ BAD = [
     ("change_domain", {"domain": "hibari.example", "refuse": "never"}, 400, "in-session or after-accepting"),
     ("change_domain", {"domain": "hibari.example", "refuse": 1}, 400, "refuse cannot be"),
     ("server", {"domain": "none.example", "on": True}, 400, "no domain"),
+    ("fault", {"domain": "none.example", "do": "down"}, 400, "no domain"),
+    ("fault", {"domain": "hibari.example", "do": "burn"}, 400, "a fault is down"),
+    ("fault", {"domain": "hibari.example", "do": "drop", "times": 0}, 400, "at least once"),
+    ("lift", {"domain": "none.example"}, 400, "no domain"),
+    ("lift", {"domain": "hibari.example", "do": "burn"}, 400, "a fault is down"),
     ("server", {"domain": "hibari.example", "on": "yes"}, 400, "on cannot be"),
     ("clock", {"advance": -1}, 400, "at most a year"),
     ("clock", {"advance": float("nan")}, 400, "at most a year"),

@@ -38,7 +38,7 @@ class Names:
         spec: WorldSpec = parse(WORLD)
         everything = {**spec.dns, **{name.replace("_", "."): records for name, records in names.items()}}
         zone = Zone(WorldSpec(spec.name, spec.domains, dns=everything))
-        await serve(self.net, lambda: zone, self.trace, trouble=lambda: self.broken)
+        await serve(self.net, lambda: zone, self.trace, trouble=lambda *_: "servfail" if self.broken else "")
         return self
 
     async def hosts(self, domain: str) -> list[tuple[str, str]]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailserver_lab.dns.zone import Zone
+from mailserver_lab.dns.zone import Zone, asked_for
 from mailserver_lab.world import bundled, parse
 
 WORLD = {
@@ -79,7 +79,7 @@ def test_an_answer_too_long_for_udp_says_so_and_fits_tcp() -> None:
 
 
 def test_trouble_is_servfail() -> None:
-    answered = ZONE.answer(dns.message.make_query("hibari.example", "MX").to_wire(), trouble=True)
+    answered = ZONE.answer(dns.message.make_query("hibari.example", "MX").to_wire(), trouble="servfail")
     assert answered is not None
     assert dns.message.from_wire(answered.wire).rcode() == dns.rcode.SERVFAIL
     assert answered.rcode == "SERVFAIL"
@@ -137,3 +137,21 @@ def test_no_octets_break_the_server(changes: list[tuple[int, int]], cut: int) ->
     for each in (bytes(wire), bytes(wire[:cut])):
         answered = ZONE.answer(each)
         assert answered is None or answered.wire[:2] == each[:2]
+
+
+def test_a_wrong_mx_names_a_host_of_the_domain_that_nobody_is_at() -> None:
+    query = dns.message.make_query("hibari.example", "MX").to_wire()
+    assert asked_for(query) == ("hibari.example", "MX")
+    answered = ZONE.answer(query, trouble="wrong-mx")
+    assert answered is not None
+    assert (
+        answered.answer == "hibari.example MX 10 old-mx.hibari.example; old-mx.hibari.example A 203.0.113.99"
+    )
+    other = ZONE.answer(dns.message.make_query("mx.hibari.example", "A").to_wire(), trouble="wrong-mx")
+    assert other is not None
+    assert "198.51.100.20" in other.answer
+
+
+@pytest.mark.parametrize("wire", [b"", b"\0" * 12, b"x" * 40])
+def test_octets_that_ask_for_nothing_ask_for_nothing(wire: bytes) -> None:
+    assert asked_for(wire) == ("", "")

@@ -307,3 +307,11 @@ def test_whatever_was_said_and_sent_the_report_says_the_same(said: str, original
     assert [(r.address, r.action, r.status) for r in report.recipients] == [
         ("recipent@hibari.example", "failed", "5.1.1")
     ]
+
+
+def test_what_exchange_says_of_a_missing_user_is_not_taken_for_a_null_mx() -> None:
+    told = written(outcome(reply=replies.user_unknown("a@hibari.example", "exchange"))).decode()
+    assert "Status: 5.1.10" in told
+    assert "has no such user" in told
+    null_mx = written(outcome(reply=replies.takes_no_mail("a@hibari.example"), remote=None)).decode()
+    assert "takes no mail at all" in null_mx

@@ -24,7 +24,7 @@ async def test_worlds_do_not_disturb_each_other(lab: Lab) -> None:
     two.advance(3_600)
     await two.switch_off("hibari.example")
     assert await inbox(two, RECIPIENT) == []
-    assert [event.kind for event in two.trace.after()] == ["clock"]
+    assert [event.kind for event in two.trace.after()] == ["clock", "setting"]
     assert (two.clock.now() - one.clock.now()).total_seconds() > 3_000
     await dial(one)
     with pytest.raises(OutsideTheLab):

@@ -163,7 +163,9 @@ async def test_after_five_days_the_message_comes_back(world: RunningWorld) -> No
 
 async def test_a_name_server_in_trouble_is_asked_again(world: RunningWorld) -> None:
     broken = [True]
-    await dns.serve(world.net, lambda: world.zone, world.trace, trouble=lambda: bool(broken))
+    await dns.serve(
+        world.net, lambda: world.zone, world.trace, trouble=lambda *_: "servfail" if broken else ""
+    )
     await submit(world, RECIPIENT)
     await until_state(world, "deferred")
     broken.clear()
@@ -708,3 +710,34 @@ async def test_a_message_is_followed_by_its_queue_id_from_submission_to_mailbox(
     assert of("line", 25) == {queue_id}
     mailbox: list[Event] = [event for event in world.trace.after() if event.kind == "mailbox"]
     assert [(event.queue_id, event.source) for event in mailbox] == [(queue_id, "mx.hibari.example")]
+
+
+# -- other mail systems' words
+
+
+@pytest.mark.parametrize(
+    ("wording", "status", "said"),
+    [
+        ("postfix", "5.1.1", "Recipient address rejected: User unknown"),
+        ("exim", "5.0.0", "550 Unrouteable address"),
+        ("gmail", "5.1.1", "p=NoSuchUser"),
+    ],
+)
+async def test_a_server_refuses_and_writes_like_another_from_the_moment_it_is_set_so(
+    world: RunningWorld, wording: str, status: str, said: str
+) -> None:
+    await submit(world, "recipent@hibari.example")
+    await until_mail(world, SENDER)
+    world.change_domain("hibari.example", wording=wording)
+    await submit(world, "recipent@hibari.example")
+    await until_mail(world, SENDER, 2)
+    world.change_domain("tsubame.example", wording=wording)
+    await submit(world, "recipent@hibari.example")
+    raws = await until_mail(world, SENDER, 3)
+    told = [report(raw).recipients[0] for raw in raws]
+    assert [one.status for one in told] == ["5.1.1", status, status]
+    assert [said in one.diagnostic for one in told] == [False, True, True]
+    subjects = [email.message_from_bytes(raw)["Subject"] for raw in raws]
+    assert subjects[0] == subjects[1] != subjects[2]
+    heard = [event.text for event in world.trace.after() if event.port == 25 and event.text.startswith("220")]
+    assert len(set(heard)) == 2

@@ -283,6 +283,44 @@ async def test_the_switch_changes_the_server_and_shows_how_it_is_set(bench: Benc
     assert not switch.ready
 
 
+async def test_the_clock_moves_lab_time_by_the_steps_that_it_offers() -> None:
+    made = Bench(experiment("temporary"), "en")
+    clock = made.clock
+    assert clock
+    assert not clock.ready
+    made.open()
+    await made.settle()
+    assert (clock.ready, clock.now) == (True, "1 April, 09:00")
+    for wrong in (5, -3_600, "3600", None, [3_600]):
+        do(clock, "advance", seconds=wrong)
+    await made.settle()
+    assert clock.now == "1 April, 09:00"
+    do(clock, "advance", seconds=4 * 3_600)
+    await until(lambda: clock.now == "1 April, 13:00")
+    do(made.frame, "restart")
+    await until(lambda: clock.now == "1 April, 09:00")
+    await made.end()
+    assert not clock.ready
+
+
+async def test_there_is_a_clock_only_where_time_is_to_be_moved(bench: Bench) -> None:
+    assert bench.clock is None
+
+
+async def test_a_power_switch_says_what_it_does() -> None:
+    made = Bench(experiment("server-down"), "en")
+    made.open()
+    await made.settle()
+    switch = made.switch
+    assert switch
+    assert switch.chosen == "on"
+    assert "takes no connections" in switch.texts["note"]
+    do(switch, "turn", choice="off")
+    await made.settle()
+    assert switch.chosen == "off"
+    await made.end()
+
+
 async def test_a_letter_lies_open_on_one_device_at_a_time() -> None:
     made = Bench(experiment("no-bounce-of-bounce"), "en")
     made.open()

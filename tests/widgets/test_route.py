@@ -99,3 +99,16 @@ def test_a_sentence_says_what_the_map_shows() -> None:
         "Sender’s server (mx.tsubame.example) → Recipient’s server (mx.hibari.example): SMTP delivery ✕ refused (550 5.1.1)"
     )
     assert route.sentence(hops[4], MACHINES, "ja") == "差出人のメールボックス → 差出人の PC：IMAP 受信"
+
+
+def test_a_message_that_waits_does_not_move_and_is_counted_all_the_same() -> None:
+    wait = leg("wait", SERVER, text="451 4.4.1 cannot be reached")
+    hops = route.hops(MACHINES, [SUBMIT, ASK, wait, replace(ASK, id="again")])
+    assert [hop.number for hop in hops] == ["1", "2", "4"]
+
+
+def test_a_notice_of_delay_is_not_called_a_bounce() -> None:
+    hops = route.hops(MACHINES, [SUBMIT, leg("delay", SERVER), STORED])
+    assert [(hop.tail, hop.head, hop.bounce) for hop in hops[1:]] == [(SERVER, f"mailbox:{SERVER}", True)]
+    assert "notice of delay" in route.sentence(hops[1], MACHINES, "en")
+    assert "bounce" not in route.sentence(hops[1], MACHINES, "en")
