@@ -349,6 +349,29 @@ def author(verdict: Verdict) -> Text:
     return said
 
 
+_CLEAR, _LIKELY = 2.9, 1.5  # from which weight on a sign says it plainly, and likely
+_SURE = Text(ja="はっきり書かれています。", en="The message says so plainly.")
+_RATHER = Text(ja="書かれていることから見て、おそらくそうです。", en="Most likely, by what the message says.")
+_HARDLY = Text(
+    ja="手がかりが弱いので、推測です。引用した行を自分の目でも確かめてください。",
+    en="A guess: the signs are weak. Look at the quoted lines yourself.",
+)
+_NOT_AT_ALL = Text(
+    ja="原因を示す言葉は、このメールに見つかりませんでした。",
+    en="No words in the message that tell the cause were found.",
+)
+
+
+def certainty(verdict: Verdict) -> Text:
+    """How sure the cause is: by its best sign, and less where others speak against it."""
+    best = max((one.weight for one in verdict.evidence if one.cause == verdict.cause), default=0.0)
+    if verdict.cause == "unclear" or not verdict.evidence:
+        return _NOT_AT_ALL
+    if best >= _CLEAR:
+        return _RATHER if verdict.doubts else _SURE
+    return _RATHER if best >= _LIKELY else _HARDLY
+
+
 _WAIT = Text(
     ja="何もせずに待ってください。サーバーは期限まで配送を試みます。急ぐなら、別の方法で連絡してください。送り直すと、同じメールが二通届くことがあります。",
     en="Wait and do nothing: the server keeps trying. If it is urgent, reach the person in another way. Sent again, the message may arrive twice.",

@@ -33,6 +33,7 @@ class Evidence:
         cause: what they point to by themselves.
         weight: how far they were believed; 4 is "one cause and no other", 1 a hint.
         source: who writes so.
+        words: the very words of the line that say it; "" where it is the line as a whole.
     """
 
     line: str
@@ -40,6 +41,7 @@ class Evidence:
     cause: Cause
     weight: float
     source: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)

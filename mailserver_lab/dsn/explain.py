@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from ..locale import Lang, Text
 from . import advice
-from .diagnosis import Diagnosis, Verdict
+from .diagnosis import Cause, Diagnosis, Evidence, Verdict
 
 SHOWN = 400  # characters of a quoted line; what a server said is in the first hundred
 
@@ -67,6 +68,62 @@ def _recipient(verdict: Verdict, lang: Lang) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a verdict means, in one language: what the command line and the book's page say.
+
+    Recipient, author, evidence and doubts contain foreign text; whoever shows them makes it harmless.
+
+    Args:
+        recipient: the address; "" where the message does not say.
+        cause: the cause's id.
+        name: the cause in a few words.
+        codes: the SMTP reply and the enhanced status code, as far as there are any.
+        meaning: what the cause is.
+        certainty: how sure it is.
+        evidence: the words that were believed first, then the others.
+        author: who wrote the notice and who refused; "" where nothing failed.
+        permanence: whether it will pass; "" where nothing failed.
+        movers: whose move it is.
+        do: what the sender does now.
+        doubts: where the message contradicts itself.
+    """
+
+    recipient: str
+    cause: Cause
+    name: str
+    codes: tuple[str, ...]
+    meaning: str
+    certainty: str
+    evidence: tuple[Evidence, ...]
+    author: str
+    permanence: str
+    movers: str
+    do: str
+    doubts: tuple[str, ...]
+
+
+def tell(verdict: Verdict, lang: Lang) -> Told:
+    """What a verdict means, in one language."""
+    told = advice.ADVICE[verdict.cause]
+    failed = verdict.cause not in {"delivered", "vacation-reply"}
+    between = "、" if lang == "ja" else ", "
+    return Told(
+        recipient=verdict.recipient,
+        cause=verdict.cause,
+        name=told.name[lang],
+        codes=tuple(code for code in (verdict.reply, verdict.status) if code),
+        meaning=told.meaning[lang],
+        certainty=advice.certainty(verdict)[lang],
+        evidence=verdict.evidence,
+        author=advice.author(verdict)[lang] if failed else "",
+        permanence=advice.PERMANENCE[verdict.permanent][lang] if failed else "",
+        movers=between.join(advice.MOVERS[mover][lang] for mover in advice.movers(verdict)),
+        do=advice.do(verdict)[lang],
+        doubts=tuple(advice.doubt(one)[lang] for one in verdict.doubts),
+    )
+
+
 _TO = Text(ja="宛先", en="Recipient")
 _NOBODY = Text(ja="（書かれていません）", en="(the message does not say)")
 _CAUSE = Text(ja="原因", en="Cause")
@@ -85,34 +142,31 @@ def as_text(name: str, diagnosis: Diagnosis, lang: Lang) -> str:
     lines = [f"== {clean(name)}", advice.KINDS[diagnosis.kind][lang]]
     lines += [remark[lang] for remark in diagnosis.remarks]
     for verdict in diagnosis.recipients:
-        lines += ["", *_lines(verdict, lang)]
+        lines += ["", *_lines(tell(verdict, lang), lang)]
     return "\n".join(lines) + "\n"
 
 
-def _lines(verdict: Verdict, lang: Lang) -> list[str]:
-    told = advice.ADVICE[verdict.cause]
+def _lines(told: Told, lang: Lang) -> list[str]:
     colon = "：" if lang == "ja" else ": "
     stop = "" if lang == "ja" else " "
-    codes = "  ".join(code for code in (verdict.reply, verdict.status) if code)
-    rows: list[tuple[Text, str]] = [(_TO, clean(verdict.recipient) or _NOBODY[lang])]
-    rows.append((_CAUSE, f"{told.name[lang]}{stop}[{verdict.cause}]"))
-    if codes:
-        rows.append((_CODES, codes))
-    found = [f"{label[lang]}{colon}{value}" for label, value in rows]
-    found += ["  " + told.meaning[lang]]
-    if verdict.cause not in {"delivered", "vacation-reply"}:
-        found.append(f"{_HOW_LONG[lang]}{colon}{advice.PERMANENCE[verdict.permanent][lang]}")
-        found.append(f"{_WHO[lang]}{colon}{clean(advice.author(verdict)[lang])}")
-    movers = ("、" if lang == "ja" else ", ").join(
-        advice.MOVERS[mover][lang] for mover in advice.movers(verdict)
-    )
-    found += [
-        f"{_MOVE[lang]}{colon}{movers}",
-        f"{_DO[lang]}{colon}{advice.do(verdict)[lang]}",
-        f"{_EVIDENCE[lang]}{colon}",
+    found = [
+        f"{_TO[lang]}{colon}{clean(told.recipient) or _NOBODY[lang]}",
+        f"{_CAUSE[lang]}{colon}{told.name}{stop}[{told.cause}]",
     ]
-    found += [f"  > {clean(line)}" for line in dict.fromkeys(one.line for one in verdict.evidence)] or [
+    if told.codes:
+        found.append(f"{_CODES[lang]}{colon}{'  '.join(told.codes)}")
+    found.append("  " + told.meaning)
+    if told.permanence:
+        found.append(f"{_HOW_LONG[lang]}{colon}{told.permanence}")
+    if told.author:
+        found.append(f"{_WHO[lang]}{colon}{clean(told.author)}")
+    found += [
+        f"{_MOVE[lang]}{colon}{told.movers}",
+        f"{_DO[lang]}{colon}{told.do}",
+        f"{_EVIDENCE[lang]}{colon}{told.certainty}",
+    ]
+    found += [f"  > {clean(line)}" for line in dict.fromkeys(one.line for one in told.evidence)] or [
         f"  {_NO_EVIDENCE[lang]}"
     ]
-    found += [f"{_DOUBT[lang]}{colon}{clean(advice.doubt(one)[lang])}" for one in verdict.doubts]
+    found += [f"{_DOUBT[lang]}{colon}{clean(doubt)}" for doubt in told.doubts]
     return found

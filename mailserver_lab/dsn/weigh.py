@@ -13,7 +13,7 @@ from typing import cast
 from ..locale import Text
 from .diagnosis import Cause, Evidence, Stage
 from .notice import Case, Field, after_type
-from .signs import Book, Joined, Sign, book, plain
+from .signs import GAP, Book, Joined, Sign, book, plain
 
 TOLD = 0.55  # how far the text for people is believed beside the words about this very recipient
 SURE = 4.0  # a phrase of this weight is believed wherever it stands
@@ -22,6 +22,7 @@ AGREEING = 0.35  # of what a status code or a command adds to words that say the
 LEAST = 0.3  # less is no sign at all
 DOUBT = 2.0  # from this weight on a contradiction is told
 QUOTED = 100  # characters of a line in a sentence
+LINE = 2_000  # characters of a line in which words are found again
 CONSIDERED = 16_000  # characters of words about one recipient
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
@@ -181,7 +182,8 @@ def _evidence(best: Cause, claims: list[_Claim]) -> tuple[Evidence, ...]:
     for claim in ordered:
         if claim.line and (claim.line, claim.cause) not in seen and len(found) < 6:
             seen.add((claim.line, claim.cause))
-            found.append(Evidence(claim.line, claim.kind, claim.cause, round(claim.weight, 2), claim.source))  # type: ignore[arg-type]
+            weight, words = round(claim.weight, 2), _words(claim)
+            found.append(Evidence(claim.line, claim.kind, claim.cause, weight, claim.source, words))  # type: ignore[arg-type]
     return tuple(found)
 
 
@@ -189,9 +191,9 @@ def _bare(status: str, status_line: str, reply: str, reply_line: str) -> tuple[E
     """The codes, where they say nothing of the cause: they are still what stands there."""
     found = list[Evidence]()
     if reply and reply_line:
-        found.append(Evidence(reply_line, "reply", "unclear", 0.0))
+        found.append(Evidence(reply_line, "reply", "unclear", 0.0, words=reply))
     if status and status_line and status_line != reply_line:
-        found.append(Evidence(status_line, "status", "unclear", 0.0))
+        found.append(Evidence(status_line, "status", "unclear", 0.0, words=status))
     return tuple(found)
 
 
@@ -203,9 +205,8 @@ def _doubts(best: Cause, claims: list[_Claim]) -> tuple[Text, ...]:
         return ()
     found = list[Text]()
     for kind in ("status", "phrase"):
-        other = max(
-            (c for c in claims if c.kind == kind and c.cause != best), key=lambda c: c.weight, default=None
-        )
+        others = (c for c in claims if c.kind == kind and c.cause != best and not _within(c, mine))
+        other = max(others, key=lambda c: c.weight, default=None)
         if other is not None and other.weight >= DOUBT - 0.6 * (kind == "status"):
             if (best, other.cause) == ("refused-by-recipient", "user-unknown"):
                 found.append(
@@ -223,6 +224,31 @@ def _doubts(best: Cause, claims: list[_Claim]) -> tuple[Text, ...]:
                 )
             )
     return tuple(found)
+
+
+_LOOSELY = {
+    "*": f".{{0,{GAP}}}?",
+    "@": r"\S{1,100}?",
+    " ": r"\s{0,9}",
+    "'": "['\u2018\u2019]",
+    '"': '["\u201c\u201d]',
+}
+
+
+def _words(claim: _Claim) -> str:
+    """The words of a claim as they stand in its line, which `plain` made alike to compare them; "" where they are not found."""
+    pattern = "".join(_LOOSELY.get(letter) or re.escape(letter) for letter in claim.phrase)
+    found = re.search(pattern, claim.line[:LINE], re.IGNORECASE)
+    return found[0] if found else ""
+
+
+def _within(claim: _Claim, other: _Claim) -> bool:
+    """Whether the words of a claim are a piece of another's: "domain does not exist" does not contradict itself.
+
+    "Unknown user", from a server that hides a refusal behind it, does.
+    """
+    hiding = (other.cause, claim.cause) == ("refused-by-recipient", "user-unknown")
+    return claim.kind == other.kind == "phrase" and claim.phrase in other.phrase and not hiding
 
 
 def _quoted(claim: _Claim) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from mailserver_lab import replies
 from mailserver_lab.dsn import Outcome, diagnose, write
-from mailserver_lab.dsn.advice import ADVICE, KINDS, author, do, doubt, movers
+from mailserver_lab.dsn.advice import ADVICE, KINDS, author, certainty, do, doubt, movers
 from mailserver_lab.dsn.diagnosis import CAUSES, Kind
 from mailserver_lab.dsn.notice import Case, Field
 from mailserver_lab.dsn.scan import Scan
@@ -202,3 +202,33 @@ def test_every_phrase_can_be_found_and_names_a_cause() -> None:
             assert any(found == phrase for _, found, _ in book().causes.find(plain(f"so: {spoken} ."))), (
                 phrase
             )
+
+
+def test_the_very_words_are_marked_in_the_line_that_they_stand_in() -> None:
+    for name, one in SAMPLES.items():
+        for verdict in diagnose(one.raw).recipients:
+            for evidence in verdict.evidence:
+                assert evidence.words in evidence.line, name
+    microsoft = diagnose(SAMPLES["Microsoft 365"].raw).recipients[0].evidence
+    assert [one.words for one in microsoft] == [
+        "RESOLVER.ADR.RecipientNotFound",
+        "wasn't found at",
+        "5.1.10",
+    ]
+
+
+def test_words_within_the_words_that_are_believed_are_no_contradiction() -> None:
+    verdict = diagnose(SAMPLES["OpenSMTPD"].raw).recipients[0]
+    assert {one.cause for one in verdict.evidence} == {"host-unknown", "user-unknown"}  # "not exist"
+    assert verdict.doubts == ()
+
+
+def test_it_says_how_sure_it_is() -> None:
+    def said(raw: bytes) -> str:
+        return certainty(diagnose(raw).recipients[0]).en
+
+    assert "plainly" in said(SAMPLES["Postfix, two recipients"].raw)
+    assert "Most likely" in said(SAMPLES["the code says one thing, the words another"].raw)
+    assert "No words" in said(SAMPLES["says nothing of the cause"].raw)
+    hint = report("x", "Final-Recipient: rfc822; u@b.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 552 no")  # fmt: skip
+    assert "guess" in said(hint)
