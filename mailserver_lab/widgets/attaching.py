@@ -7,9 +7,8 @@ from urllib.parse import quote
 
 from ..devices.files import FILE_LIMIT
 from ..experiments.attachments import Attached, Attachments
-from .compose import Compose
 from .legible import legible
-from .panel import Content
+from .panel import Content, Panel
 
 KINDS = ("sample", "uploaded", "whole", "compress", "undo", "remove")
 
@@ -53,24 +52,27 @@ def upload_path(world: str, device: str) -> str:
 
 
 class Pieces:
-    """A file that comes in pieces by the kernel's own line, for pages whose server is not the lab's.
+    """A file that comes in pieces by the kernel's own line: to the doctor, and where a page's server is not the lab's.
 
     That line takes 10 MiB a message, so each piece is small, and the next is sent when this one is here.
+
+    Args:
+        panel: whose page brings it.
+        limit: octets that are kept; one more is, so that who gets the file sees that it is too large.
     """
 
-    def __init__(self, compose: Compose) -> None:
-        self._compose = compose
+    def __init__(self, panel: Panel, limit: int = FILE_LIMIT) -> None:
+        self._panel = panel
+        self._limit = limit
         self._content = bytearray()
-        compose.when("piece", self._piece)
+        panel.when("piece", self._piece)
 
     def _piece(self, content: Content) -> None:
         if content.get("n") == 0:
             self._content.clear()
         for buffer in content["buffers"]:
-            self._content += buffer[
-                : FILE_LIMIT + 1 - len(self._content)
-            ]  # one too many, so that the lab says so
-        self._compose.send({"kind": "piece", "n": content.get("n")})
+            self._content += buffer[: self._limit + 1 - len(self._content)]
+        self._panel.send({"kind": "piece", "n": content.get("n")})
 
     def whole(self) -> bytes:
         """What has come, once."""

@@ -22,7 +22,7 @@ LIMIT = 9 * 1024 * 1024
 class Compose(Panel):
     """The form. What stands in its fields lives on the page until Send; nothing is lost when sending fails."""
 
-    _esm = assets.module("attach", "compose")
+    _esm = assets.module("pieces", "attach", "compose")
     _css = assets.style("compose", "attach")
 
     sender = Unicode().tag(sync=True)

@@ -3,7 +3,6 @@
 // A file goes to the lab by HTTP, straight from the disk, where this page's server is the lab's; else by the kernel's own
 // line, piece by piece. The kernel is then told its id, and what it has attached comes back as the trait `files`.
 
-const PIECE = 1 << 20; // octets; the kernel's line takes 10 MiB a message
 const PICTURES = ["image/bmp", "image/gif", "image/jpeg", "image/png", "image/webp"];
 const SIDE = 1280; // pixels of a smaller picture's longer side, as mail programs offer it
 const QUALITY = 0.8;
@@ -82,23 +81,6 @@ const attachments = ({ model, form, complain, changed }) => {
 
   // -- a file of the reader's own
 
-  const byPieces = async (name, blob, progressed) => {
-    for (let n = 0; n * PIECE < blob.size || n === 0; n += 1) {
-      const piece = await blob.slice(n * PIECE, (n + 1) * PIECE).arrayBuffer();
-      await new Promise((resolve) => {
-        const heard = (message) => {
-          if (message.kind !== "piece" || message.n !== n) return;
-          model.off("msg:custom", heard);
-          resolve();
-        };
-        model.on("msg:custom", heard);
-        model.send({ kind: "piece", n }, undefined, [piece]);
-      });
-      progressed(Math.min(1, ((n + 1) * PIECE) / Math.max(1, blob.size)));
-    }
-    model.send({ kind: "whole", name });
-  };
-
   const byHttp = async (name, blob, madeOf, progressed) => {
     const query = new URLSearchParams({ name, lang, ...(madeOf && { made_of: madeOf }) });
     const kept = await askLab(api, "POST", `${model.get("upload")}?${query}`, blob, progressed);
@@ -122,7 +104,8 @@ const attachments = ({ model, form, complain, changed }) => {
         await byHttp(name, blob, madeOf, progressed);
       } catch (refused) {
         if (refused.status !== 404 || refused.error || madeOf) throw refused; // another server than the lab's says 404
-        await byPieces(name, blob, progressed);
+        await byPieces(model, blob, progressed);
+        model.send({ kind: "whole", name });
       }
       return true;
     } catch (refused) {
@@ -257,22 +240,7 @@ const attachments = ({ model, form, complain, changed }) => {
     }
   };
 
-  const over = (event) => {
-    if (![...(event.dataTransfer?.types ?? [])].includes("Files")) return;
-    event.preventDefault();
-    form.toggleAttribute("data-drop", event.type !== "dragleave" && event.type !== "drop");
-    if (event.type === "drop") bringAll(event.dataTransfer.files);
-  };
-  for (const type of ["dragenter", "dragover", "dragleave", "drop"]) form.addEventListener(type, over);
-  const missed = (event) => {
-    // A file that is let go beside the form would be opened by the browser, and all that was written would be gone.
-    if (!event.defaultPrevented && event.dataTransfer?.types.includes("Files")) {
-      event.preventDefault();
-      event.dataTransfer.dropEffect = "none";
-    }
-  };
-  for (const type of ["dragover", "drop"]) document.addEventListener(type, missed);
-
+  const undrop = dropping(form, bringAll);
   const stop = [follow(model, ["files"], draw), follow(model, ["attaching", "busy", "ready", "files"], drawBusy)];
   return {
     node,
@@ -280,7 +248,7 @@ const attachments = ({ model, form, complain, changed }) => {
     end: () => {
       ended = true;
       clearInterval(clock);
-      for (const type of ["dragover", "drop"]) document.removeEventListener(type, missed);
+      undrop();
       stop.forEach((one) => one());
     },
   };
