@@ -5,5 +5,6 @@ together and connects them to a session of an experiment. A panel knows neither 
 """
 
 from .bench import Bench, bench
+from .doctor import Doctor, doctor
 
-__all__ = ["Bench", "bench"]
+__all__ = ["Bench", "Doctor", "bench", "doctor"]

@@ -335,6 +335,90 @@ LETTER: Texts = {
     ),
 }
 
+DOCTOR: Texts = {
+    "heading": Text("調べたいメール", "The message to look into"),
+    "paste": Text("エラーメールのソース、または本文", "The source or the text of the bounce"),
+    "paste_how": Text(
+        "丸ごと貼りつけてください。ソース（ヘッダーも含む元のデータ）なら、いちばん確かに読めます。",
+        "Paste all of it. The source, with its whole header, can be read best.",
+    ),
+    "privacy": Text(
+        "貼りつけた内容は、この本を動かしているコンピューターにだけ渡ります。`python3 course.py start` で起動したのなら、あなたのコンピューターです。どこにも保存せず、外から何かを読み込むこともありません。",
+        "What you paste goes only to the computer that runs this book: your own, if you started it with `python3 course.py start`. Nothing is stored, and nothing is fetched from elsewhere.",
+    ),
+    "examine": Text("調べる", "Examine"),
+    "choose": Text("ファイルを選ぶ（.eml）", "Choose a file (.eml)"),
+    "drop": Text("ここにドロップすると調べます", "Drop the file here to have it examined"),
+    "clear": Text("消す", "Clear"),
+    "undo": Text("元に戻す", "Undo"),
+    "cleared": Text("消しました。「元に戻す」で取り消せます。", "Cleared. “Undo” brings everything back."),
+    "replaced": Text(
+        "入力欄を見本に置き換えました。「元に戻す」で取り消せます。",
+        "The sample took the place of what was in the field. “Undo” brings that back.",
+    ),
+    "samples": Text("手元になければ、見本で試せます", "None at hand? Try a sample"),
+    "sample_user-unknown": Text("見本：ユーザーがいない", "Sample: no such user"),
+    "sample_host-unknown": Text("見本：ドメインがない", "Sample: no such domain"),
+    "sample_two-recipients": Text("見本：宛先が二つ", "Sample: two recipients"),
+    "bringing": Text("{name} を読んでいます（{percent} %）", "Reading {name} ({percent} %)"),
+    "working": Text("調べています（{seconds} 秒）", "Examining ({seconds} s)"),
+    "pasted": Text("貼りつけたメール", "the pasted message"),
+    "empty_what": Text("まだ何も入っていません。", "There is nothing to examine yet."),
+    "empty_why": Text("調べるメールがありません。", "The field is empty."),
+    "empty_do": Text(
+        "エラーメールを貼りつけるか、ファイルか見本を選んでください。",
+        "Paste a bounce, or choose a file or a sample.",
+    ),
+    "large_what": Text("{name} は {size} あり、読んでいません。", "{name} has {size} and was not read."),
+    "large_why": Text(
+        "ここで調べられるのは {limit} までです。エラーメールはふつう数十 KB です。",
+        "At most {limit} can be examined here. A bounce usually has a few kilobytes.",
+    ),
+    "large_do": Text(
+        "エラーメールをテキストとして開き、説明の部分だけを貼りつけてください。入力欄はそのままです。",
+        "Open the bounce as text and paste the explanation alone. The field is as it was.",
+    ),
+    "unread_what": Text("{name} を読めませんでした。", "{name} could not be read."),
+    "unread_why": Text(
+        "ファイルが動かされたか、読み取りが許されていないか、フォルダーです。",
+        "The file was moved, may not be read, or is a folder.",
+    ),
+    "unread_do": Text(
+        "もう一度選ぶか、中身を貼りつけてください。", "Choose it again, or paste what it contains."
+    ),
+    "silent_what": Text("調べられませんでした。", "It could not be examined."),
+    "silent_why": Text(
+        "この本を動かしているプログラムが返事をしません。",
+        "The program that runs this book does not answer.",
+    ),
+    "silent_do": Text(
+        "入力した内容は残っています。もう一度「調べる」を押してください。だめなら、このページの案内に従って実験を始め直してください。",
+        "What you entered is still here. Press Examine again. If that does not help, start the experiments again as this page offers.",
+    ),
+    "found": Text("わかったこと", "What it says"),
+    "about": Text("調べたもの：{name}", "Examined: {name}"),
+    "forwarded": Text(
+        "エラーメールは、このメールの中に入っていました。", "The bounce was found inside this message."
+    ),
+    "recipient": Text("宛先：", "Recipient: "),
+    "nobody": Text("このメールには書かれていません", "the message does not say"),
+    "happened": Text("何が起きたか", "What happened"),
+    "codes": Text("番号：", "Codes: "),
+    "no_codes": Text("返事の番号は、このメールに書かれていません。", "The message gives no code for it."),
+    "evidence": Text("どこまで確かか、その根拠", "How sure that is, and from what"),
+    "no_evidence": Text("原因を示す行はありません。", "No line says why."),
+    "against": Text("（別の原因「{name}」を指す行）", "(this line points to another cause: {name})"),
+    "author": Text("だれが書き、だれが断ったか", "Who wrote it, and who refused"),
+    "permanence": Text("一時的か、恒久的か", "Is it permanent?"),
+    "movers": Text("動くのはだれか", "Whose move it is"),
+    "do": Text("いま、どうするか", "What to do now"),
+    "doubts": Text("食い違っているところ", "Where it contradicts itself"),
+    "more": Text(
+        "宛先はほかに {count} 件あります。すべて読むには、`python -m mailserver_lab explain ファイル名` を使ってください。",
+        "There are {count} more recipients. `python -m mailserver_lab explain FILE` tells of all.",
+    ),
+}
+
 NEXT: Texts = {
     "next": Text("つぎの一手", "Next"),
     "explain": Text("何が起きたのか", "What happened"),
