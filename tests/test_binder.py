@@ -48,10 +48,9 @@ def copy_of_the_project(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.long
 @pytest.mark.timeout(900)
-def test_a_fresh_machine_serves_the_book_and_its_notebooks(tmp_path: Path, long: bool) -> None:
-    if not long:
-        pytest.skip("installs everything anew: --long")
+def test_a_fresh_machine_serves_the_book_and_its_notebooks(tmp_path: Path) -> None:
     project = copy_of_the_project(tmp_path / "project")
     subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
     places = os.pathsep.join([str(tmp_path / "venv" / "bin"), os.environ["PATH"]])

@@ -408,8 +408,7 @@ def test_the_keyboard_attaches_compresses_and_removes(bench: Callable[..., Bench
     expect(trial.button("Choose files")).to_be_focused()
 
 
-@pytest.mark.parametrize("lang", ["ja", "en"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("lang", "width"), [("ja", 360), ("en", 1280)])
 def test_a_reader_replies_to_the_program(bench: Callable[..., Bench], lang: str, width: int) -> None:
     trial = bench(lang, "who-is-it", width=width)
     trial.locator(".mb-predict .mb-option").nth(0).click()
@@ -437,8 +436,7 @@ def test_a_reader_replies_to_the_program(bench: Callable[..., Bench], lang: str,
     trial.watched.clean()
 
 
-@pytest.mark.parametrize("lang", ["ja", "en"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("lang", "width"), [("ja", 360), ("en", 1280)])
 def test_a_reader_follows_a_bounce_to_the_postmaster(
     bench: Callable[..., Bench], lang: str, width: int
 ) -> None:
@@ -469,8 +467,7 @@ def test_a_reader_follows_a_bounce_to_the_postmaster(
     trial.watched.clean()
 
 
-@pytest.mark.parametrize("lang", ["ja", "en"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("lang", "width"), [("ja", 360), ("en", 1280)])
 def test_a_reader_changes_which_server_writes_the_bounce(
     bench: Callable[..., Bench], lang: str, width: int
 ) -> None:
@@ -665,7 +662,7 @@ def test_two_tabs_leave_each_other_alone(bench: Callable[..., Bench]) -> None:
 def test_on_a_phone_nothing_is_cut_off_or_too_small(
     bench: Callable[..., Bench], lang: str, experiment: str
 ) -> None:
-    trial = bench(lang, experiment, width=360, has_touch=True, is_mobile=True)
+    trial = bench(lang, experiment, width=360, has_touch=True, is_mobile=True, reduced_motion="reduce")
     trial.bounced()
     trial.locator(".mb-device .mb-bounce .mb-row").click()
     trial.locator(".mb-sheet").wait_for()
@@ -699,7 +696,7 @@ def barriers(trial: Bench) -> list[object]:
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_no_barrier_that_axe_knows(bench: Callable[..., Bench], experiment: str) -> None:
-    trial = bench("ja", experiment)
+    trial = bench("ja", experiment, reduced_motion="reduce")
     assert barriers(trial) == []
     trial.bounced()
     trial.locator(".mb-device .mb-bounce .mb-row").click()
