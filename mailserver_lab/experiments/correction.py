@@ -92,6 +92,26 @@ class Correction:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A mistake that is made on purpose, and not put right. Its methods are predicates.
+
+    Args:
+        is_wrong: whether an address, in canonical form, has the mistake.
+    """
+
+    is_wrong: Callable[[str], bool]
+
+    def sent(self, facts: Facts) -> bool:
+        """A message went to such addresses alone."""
+        return any(all(map(self.is_wrong, sent.recipients)) for sent in facts.sent)
+
+    def sent_elsewhere(self, facts: Facts) -> bool:
+        """The latest message goes to somebody else too."""
+        last = facts.last
+        return last is not None and not all(map(self.is_wrong, last.recipients))
+
+
 def predicted(facts: Facts) -> bool:
     """An answer was given beforehand."""
     return facts.prediction is not None

@@ -26,17 +26,11 @@ def _done(facts: Facts) -> bool:
     return any(bounce.opened for bounce in _double(facts))
 
 
-def _is_wrong(recipients: tuple[str, ...]) -> bool:
-    return all(one.endswith(f"@{DOMAIN}") and one not in {RIGHT, POSTMASTER} for one in recipients)
+def _is_wrong(address: str) -> bool:
+    return address.endswith(f"@{DOMAIN}") and address not in {RIGHT, POSTMASTER}
 
 
-def _sent_wrong(facts: Facts) -> bool:
-    return any(_is_wrong(sent.recipients) for sent in facts.sent)
-
-
-def _sent_elsewhere(facts: Facts) -> bool:
-    last = facts.last
-    return last is not None and not _is_wrong(last.recipients)
+_MISTAKE = common.Mistake(_is_wrong)
 
 
 def _doubled(facts: Facts) -> bool:
@@ -103,7 +97,7 @@ NO_BOUNCE_OF_BOUNCE = Experiment(
     judged=_doubled,
     steps=(
         Step("predict", common.STEP_PREDICT, common.predicted_or_past),
-        Step("send", common.STEP_SEND, _sent_wrong),
+        Step("send", common.STEP_SEND, _MISTAKE.sent),
         Step("end", Text(ja="エラーメールの行方を追う", en="Follow the bounce to its end"), _there),
         Step(
             "read",
@@ -139,7 +133,7 @@ NO_BOUNCE_OF_BOUNCE = Experiment(
             ),
         ),
         Situation(
-            _sent_elsewhere,
+            _MISTAKE.sent_elsewhere,
             Text(ja=f"宛先を {WRONG} にして送ってみましょう。", en=f"Send to {WRONG}."),
             (
                 Text(

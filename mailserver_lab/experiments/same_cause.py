@@ -25,6 +25,9 @@ def _is_wrong(address: str) -> bool:
     return address.endswith(f"@{DOMAIN}") and address != f"recipient@{DOMAIN}"
 
 
+_MISTAKE = common.Mistake(_is_wrong)
+
+
 def _read(facts: Facts) -> set[str]:
     """The wordings of which a bounce was opened."""
     return {bounce.wording for bounce in _bounces(facts) if bounce.opened}
@@ -51,10 +54,6 @@ def _two_there(facts: Facts) -> bool:
     return len({bounce.wording for bounce in _bounces(facts)}) > 1
 
 
-def _sent_wrong(facts: Facts) -> bool:
-    return any(all(map(_is_wrong, sent.recipients)) for sent in facts.sent)
-
-
 def _under_way(facts: Facts) -> bool:
     last = facts.last
     return (
@@ -62,11 +61,6 @@ def _under_way(facts: Facts) -> bool:
         and all(map(_is_wrong, last.recipients))
         and not any(bounce.message == last.queue_id for bounce in facts.bounces)
     )
-
-
-def _sent_elsewhere(facts: Facts) -> bool:
-    last = facts.last
-    return last is not None and not all(map(_is_wrong, last.recipients))
 
 
 def _set_to_new(facts: Facts) -> bool:
@@ -141,7 +135,7 @@ SAME_CAUSE = Experiment(
     judged=_two_there,
     steps=(
         Step("predict", common.STEP_PREDICT, common.predicted_or_past),
-        Step("send", common.STEP_SEND, _sent_wrong),
+        Step("send", common.STEP_SEND, _MISTAKE.sent),
         Step("read", common.STEP_READ, _read_one),
         Step("other", Text(ja="ソフトを変えて送り、読み比べる", en="Change the program, send and compare"), _read_two),
         Step("third", Text(ja="三つめのソフトでも読む", en="Read a third one"), _done),
@@ -184,7 +178,7 @@ SAME_CAUSE = Experiment(
             ),
         ),
         Situation(
-            _sent_elsewhere,
+            _MISTAKE.sent_elsewhere,
             Text(ja=f"宛先を {WRONG} に戻して送ってみましょう。", en=f"Go back to {WRONG} and send."),
             (
                 Text(

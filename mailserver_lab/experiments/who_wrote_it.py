@@ -47,22 +47,16 @@ def _unread(facts: Facts) -> bool:
 def _under_way(facts: Facts) -> bool:
     """The latest message went to nobody, and its bounce is not there yet."""
     last = facts.last
-    return last is not None and _is_wrong(last.recipients) and not any(
+    return last is not None and all(map(_is_wrong, last.recipients)) and not any(
         bounce.message == last.queue_id for bounce in facts.bounces
     )  # fmt: skip
 
 
-def _is_wrong(recipients: tuple[str, ...]) -> bool:
-    return all(one.endswith(f"@{DOMAIN}") and one != f"recipient@{DOMAIN}" for one in recipients)
+def _is_wrong(address: str) -> bool:
+    return address.endswith(f"@{DOMAIN}") and address != f"recipient@{DOMAIN}"
 
 
-def _sent_wrong(facts: Facts) -> bool:
-    return any(_is_wrong(sent.recipients) for sent in facts.sent)
-
-
-def _sent_elsewhere(facts: Facts) -> bool:
-    last = facts.last
-    return last is not None and not _is_wrong(last.recipients)
+_MISTAKE = common.Mistake(_is_wrong)
 
 
 def _set_otherwise(facts: Facts) -> bool:
@@ -146,7 +140,7 @@ WHO_WROTE_IT = Experiment(
     judged=_recipients_wrote,
     steps=(
         Step("predict", common.STEP_PREDICT, common.predicted_or_past),
-        Step("send", common.STEP_SEND, _sent_wrong),
+        Step("send", common.STEP_SEND, _MISTAKE.sent),
         Step("read", common.STEP_READ, _one_read),
         Step(
             "other",
@@ -181,7 +175,7 @@ WHO_WROTE_IT = Experiment(
             ),
         ),
         Situation(
-            _sent_elsewhere,
+            _MISTAKE.sent_elsewhere,
             Text(ja=f"宛先を {WRONG} にして送ってみましょう。", en=f"Send to {WRONG}."),
             (
                 Text(

@@ -85,7 +85,7 @@ def vanished(session: Session, modseq: int, uids: SequenceSet | None) -> list[Da
     since = session.store.look(lambda t: t.since(view.folder, modseq))
     ranges = None if uids is None else uids.within(max(since.gone, default=0))
     gone = [uid for uid in since.gone if ranges is None or contains(ranges, uid)]
-    # What this session has not been told of yet still has its number, and its own time.
+    # What this client has not been told of yet still has its number, and its own time.
     gone = [uid for uid in gone if view.number(uid) is None]
     return [Data([Atom("VANISHED"), [Atom("EARLIER")], Atom(str(SequenceSet.of(gone)))])] if gone else []
 

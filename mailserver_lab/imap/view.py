@@ -48,7 +48,7 @@ class View:
         self.folder = folder
         self.read_only = read_only
         self.messages: list[Message] = []
-        #: UIDs of the messages that this session is the first to be told of (RFC 3501 §2.3.2).
+        #: UIDs of the messages of which this client is the first to be told (RFC 3501 §2.3.2).
         self.recent: set[int] = set()
         #: UIDs that the last SEARCH kept (RFC 5182).
         self.saved: frozenset[int] = frozenset()
