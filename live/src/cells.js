@@ -54,12 +54,15 @@ class Cell {
   /** The running page that this cell belongs to from now on, or null while there is none. */
   setPage(page, manager) {
     this.page = page;
-    if (manager) {
-      this.area.replaceChildren();
-      this.outputs = [];
-      this.shown = new OutputArea(this.area, manager);
-    }
+    if (manager) this.shown = new OutputArea(this.area, manager);
     this.setRunning(false);
+  }
+
+  /** Take away what a life that has ended made: nobody hears its buttons any more. */
+  forget() {
+    this.area.replaceChildren();
+    this.outputs = [];
+    this.setPage(null);
   }
 
   setRunning(running) {

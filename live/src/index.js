@@ -20,6 +20,7 @@ class Live {
   async begin(session) {
     this.page?.close();
     this.page = null;
+    for (const cell of this.cells) cell.forget();
     setState("starting");
     try {
       const model = session ?? (await requestSession(this.base));

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import psutil
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from .conftest import Server
 from .test_bench import RIGHT, SMALL, Bench, bench
@@ -60,6 +60,18 @@ def test_a_kernel_that_is_killed_while_a_message_travels_is_told_and_the_page_co
     page = trial.page
     page.locator("body[data-live=lost]").wait_for()
     expect(page.locator(".live-bar")).to_contain_text("has stopped")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/api/sessions*", hold)
     page.get_by_role("button", name="Start the experiments again").click()
+    # what the old kernel made is gone before the new one answers: nobody would hear its Send
+    expect(page.locator("[data-experiment]")).to_have_count(0)
+    page.wait_for_function("() => document.body.dataset.live === 'starting'")
+    for request in held:
+        request.continue_()
+    page.unroute("**/api/sessions*")
     trial.ready()
     trial.bounced()
