@@ -22,12 +22,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what only a long run tries, and drive the browser last.
 
-    Playwright's loop stays in this thread to the end, where no other can then run.
+    Playwright's loop stays in this thread to the end, where no other can then run. Whole files go to the end, as whole
+    files are what runs side by side.
     """
     if not config.getoption("--long"):
         config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("long")])
         items[:] = [item for item in items if not item.get_closest_marker("long")]
-    items.sort(key=lambda item: "browser" in getattr(item, "fixturenames", ()))
+    driving = {item.path for item in items if "browser" in getattr(item, "fixturenames", ())}
+    items.sort(key=lambda item: item.path in driving)
 
 
 @pytest.fixture
