@@ -24,7 +24,9 @@ ADDRESS = re.compile(
     r"(?:\"[^\"\r\n@]{1,64}\"|[^\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\s<>()\[\]\\,;:\"'@`|=]{1,64}(?:=[^\u3000-\u303f\uff00-\uff0f\uff1a-\uff20\s<>()\[\]\\,;:\"'@`|]{1,64})?)@(?:\[[0-9a-fA-F.:]{3,45}\]|[^\W_](?:[\w-]{0,62}\.?){1,10})"
 )
 _HIDDEN = re.compile(rf"[<(\[\"'`{{«「]{{0,3}}(?:{ADDRESS.pattern})[>)\]\"'`}}»」]{{0,3}}[.,:;]{{0,4}}")
-_TOKEN = re.compile(r"@|[^\W_]+")
+_TOKEN = re.compile(
+    r"@|[^\W_\u2e80-\uffff]+|[\u2e80-\uffff]+"
+)  # "DNSの": a word in Japanese text ends where its letters do
 _SPACES = re.compile(r"\s+")
 _BETWEEN_JAPANESE = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])")
 
@@ -130,7 +132,10 @@ def _stands(text: str, phrase: str, at: int) -> bool:
         if not text.startswith(phrase, at):
             return False
         end = at + len(phrase)
-        return len(phrase) > WHOLE or ord(phrase[-1]) > 0x2E80 or not text[end : end + 1].isalnum()
+        if len(phrase) > WHOLE or ord(phrase[-1]) > 0x2E80:
+            return True
+        after = text[end : end + 1]
+        return not after.isalnum() or after > "\u2e80"
     first, *others = phrase.split("*")
     if not text.startswith(first, at):
         return False

@@ -14,6 +14,7 @@ from ..locale import Text
 from .diagnosis import Cause, Evidence, Stage
 from .notice import Case, Field, after_type
 from .signs import GAP, Book, Joined, Sign, book, plain
+from .states import states
 
 TOLD = 0.55  # how far the text for people is believed beside the words about this very recipient
 SURE = 4.0  # a phrase of this weight is believed wherever it stands
@@ -23,6 +24,7 @@ LEAST = 0.3  # less is no sign at all
 DOUBT = 2.0  # from this weight on a contradiction is told
 QUOTED = 100  # characters of a line in a sentence
 LINE = 2_000  # characters of a line in which words are found again
+MOSTLY = 0.6  # of what a state weighs, a phrase that has its words and more must weigh to go before
 CONSIDERED = 16_000  # characters of words about one recipient
 
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
@@ -89,19 +91,34 @@ def weigh(case: Case) -> Weighed:
 def _from_words(signs: Book, lines: list[tuple[str, str]], trust: float) -> list[_Claim]:
     """What words point to: of each cause the phrase that says it best. `lines` are pairs of what is looked at and what stands there."""
     joined = Joined((words for words, _ in lines), signs.silent)
-    strongest: dict[str, tuple[float, int, str, Sign]] = {}
+    strongest: dict[str, tuple[float, int, int, str, Sign]] = {}
+    covered = list[tuple[int, int, float]]()
     for at, phrase, sign in signs.causes.find(joined.text):
         weight = sign.weight * (trust if sign.weight < SURE else max(trust, SURE_ANYWHERE))
         if "*" not in phrase:
             weight += min(len(phrase), 40) / 400  # of equals the longer phrase is the more precise
-        if weight > strongest.get(sign.cause, (0.0, 0, "", sign))[0]:
-            strongest[sign.cause] = (weight, at, phrase, sign)
+        covered.append((at, at + len(phrase), weight))
+        if weight > strongest.get(sign.cause, (0.0, 0, 0, "", sign))[0]:
+            strongest[sign.cause] = (weight, at, len(phrase), phrase, sign)
+    for said in states().find(joined.text):
+        weight = said.sign.weight * trust
+        if weight > strongest.get(said.sign.cause, (0.0, 0, 0, "", said.sign))[0] and not any(
+            _known(at, end, known, said.state, weight) for at, end, known in covered
+        ):
+            strongest[said.sign.cause] = (weight, said.start, said.end - said.start, said.phrase, said.sign)
     claims = list[_Claim]()
-    for cause, (weight, at, phrase, sign) in strongest.items():
-        first, last = joined.lines_of(at, len(phrase))
+    for cause, (weight, at, size, phrase, sign) in strongest.items():
+        first, last = joined.lines_of(at, size)
         line = " ".join(line for _, line in lines[first : last + 1])
         claims.append(_Claim(cast(Cause, cause), weight, "phrase", phrase, line, sign.source))
     return claims
+
+
+def _known(at: int, end: int, known: float, state: tuple[int, int], weight: float) -> bool:
+    """Whether a phrase of the book says what a state says: it has its words and more, or is believed as much."""
+    overlaps = at < state[1] and state[0] < end
+    more = at <= state[0] and state[1] <= end and (at, end) != state and known >= MOSTLY * weight
+    return overlaps and (more or weight <= known)
 
 
 def _from_codes(
@@ -134,6 +151,13 @@ def _statuses(case: Case, status: str, status_line: str) -> list[tuple[str, str]
     return found
 
 
+_OF_THE_SENDER: dict[Stage, Cause] = {
+    "connect": "sending-host-blocked",
+    "helo": "sending-host-blocked",
+    "mail": "sender-refused",
+}
+
+
 def _by_stage(claims: list[_Claim], stage: Stage, reply: str, status: str, reply_line: str) -> None:
     """What the command adds to the words.
 
@@ -156,6 +180,14 @@ def _by_stage(claims: list[_Claim], stage: Stage, reply: str, status: str, reply
         claims[:] = [
             c for c in claims if not (c.cause == "refused-by-recipient" and "unknown user" in c.phrase)
         ]
+    if stage in _OF_THE_SENDER:  # the recipient had not been named yet: what is unknown is the sender
+        for claim in claims:
+            if (
+                claim.kind != "status"
+                and claim.cause in {"user-unknown", "host-unknown"}
+                and claim.weight < SURE
+            ):
+                claim.cause = _OF_THE_SENDER[stage]
     if reply and stage in {"connect", "helo"}:
         claims.append(_Claim("sending-host-blocked", 1.9, "stage", stage, reply_line, "RFC 5321 section 3.1"))
     elif reply and stage == "mail":
