@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import need
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -60,8 +60,7 @@ def test_a_fresh_machine_serves_the_book_and_its_notebooks(tmp_path: Path) -> No
     for step in ([python, "-m", "pip", "install", "-q", "-r", "requirements.txt"], ["./postBuild"]):
         subprocess.run(step, cwd=project, env=environment, check=True)
 
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     base = f"http://127.0.0.1:{port}/user/x/"
     command = [python, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--ServerApp.port={port}"]
     server = subprocess.Popen([*command, "--ServerApp.base_url=/user/x/"], cwd=project, env=environment)

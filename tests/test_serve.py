@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from mailserver_lab.lab.running import PORTS
+from tests.ports import free_base
 from tests.served import COMPANY, OTHER, RECIPIENT, SENDER, Served, eventually, refused
 
 NO_QUOTA = None
@@ -26,23 +27,6 @@ def subjects(served: Served, address: str) -> list[str]:
             return []  # an empty mailbox has no number that * could stand for
         found = imap.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")[1]
         return [part[1].decode().partition(":")[2].strip() for part in found if isinstance(part, tuple)]
-
-
-def free_base(count: int) -> int:
-    """The first of `count` ports in a row that are free just now."""
-    for _ in range(200):
-        base = random.randrange(20_000, 32_000)
-        taken = []
-        try:
-            for port in range(base, base + count):
-                taken += [socket.create_server(("127.0.0.1", port))]
-        except OSError:
-            continue
-        finally:
-            for one in taken:
-                one.close()
-        return base
-    pytest.fail("there are no free ports in a row")
 
 
 class TestTheLine:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from commands.server import PATIENCE
 from commands.server import command as course_command
 
+from ..ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -32,11 +33,6 @@ FLAGS = [
     "--disable-sync",
 ]
 TOKEN = "a-token-for-tests"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

@@ -25,9 +25,9 @@ MANY = 100_000
 
 
 def seconds(raw: bytes) -> tuple[float, Diagnosis]:
-    before = time.perf_counter()
+    before = time.process_time()
     found = diagnose(raw)
-    return time.perf_counter() - before, found
+    return time.process_time() - before, found
 
 
 def whole(raw: bytes) -> Diagnosis:

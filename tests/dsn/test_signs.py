@@ -79,6 +79,6 @@ def test_codes_are_known_by_number_and_by_range() -> None:
     "text", ["user " * 4_000, "mailbox " * 2_500, "a@" * 10_000, "connect to " * 1_800, '"' * 20_000]
 )
 def test_looking_takes_time_in_proportion_to_the_text(text: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     list(book().causes.find(plain(text)))
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1

@@ -95,6 +95,6 @@ def test_what_is_unknown_before_the_recipient_is_named_is_the_sender() -> None:
     "text", ["mailbox " * 2_500, "unknown " * 2_500, "mailbox full " * 1_500, "ip address " * 1_800]
 )
 def test_looking_takes_time_in_proportion_to_the_text(text: str) -> None:
-    before = time.perf_counter()
+    before = time.process_time()
     list(states().find(plain(text)))
-    assert time.perf_counter() - before < 1
+    assert time.process_time() - before < 1

@@ -129,7 +129,7 @@ def test_wildcards(pattern: str, name: str, expected: bool) -> None:
 
 
 def test_no_pattern_takes_long() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     matches("%*" * 200 + "x", "a" * 200)
     matches("*a" * 100 + "x", "a" * 250)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -116,6 +116,6 @@ async def test_a_chain_of_a_thousand_is_one_thread(start: Start) -> None:
     "field", [b"<" * 100_000, b'<"' * 50_000, b"<a@" * 50_000, b"<" + b"a" * 100_000, b'<""""' * 20_000]
 )
 def test_no_references_take_long(field: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     ids(field)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1

@@ -164,11 +164,11 @@ def nested(depth: int) -> bytes:
     ids=lambda raw: repr(raw[:30] + raw[-10:]),
 )
 def test_hostile_messages_are_described_in_time_and_space(raw: bytes) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     described(raw)
     wire(envelope(raw[: 1 << 20]))
     content.searchable(raw)
-    assert time.perf_counter() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_fifty_megabytes_are_not_copied() -> None:
@@ -209,6 +209,6 @@ def test_any_message_has_a_structure_within_its_octets(raw: bytes) -> None:
 
 def test_a_header_without_some_of_its_fields_is_written_in_linear_time() -> None:
     head = b"a: b\r\nx: y\r\n" * 80_000 + b"\r\n"
-    began = time.perf_counter()
+    began = time.process_time()
     assert len(headers.without(head, ("x",))) == len(b"a: b\r\n") * 80_000 + 2
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

@@ -56,7 +56,7 @@ def test_every_rule_speaks_both_languages_and_names_its_source(name: str, n: int
 
 @pytest.mark.parametrize("value", ["from " + "a" * 2_000, "from a" + " by" * 700, "from " + "( ;" * 600, "text/plain" + "charset" * 280, "!" * 2_000, " " * 2_000, "d = " * 500])  # fmt: skip
 def test_no_value_takes_long(value: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     for name in table():
         explain(name, value * 100)
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < 0.5

@@ -131,11 +131,11 @@ async def test_one_change_costs_the_same_in_a_large_folder(tmp_path: Path, many:
     await store.open_account(ALICE)
     await store.commit(lambda t: [t.append(ALICE, "INBOX", b"x" * 500, (), NOW) for _ in range(many)])
     modseq = since(store, 0).modseq
-    began = time.perf_counter()
+    began = time.process_time()
     for n in range(20):
         await store.set_flags(ALICE, "INBOX", [many // 2], "add", [str(n)])
         modseq = since(store, modseq).modseq
-    assert (time.perf_counter() - began) / 20 < 0.05  # listing the folder takes longer
+    assert (time.process_time() - began) / 20 < 0.05  # listing the folder takes longer
     await store.close()
 
 
