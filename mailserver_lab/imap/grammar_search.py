@@ -7,6 +7,7 @@ from typing import Literal as OneOf
 from mailserver_lab.imap import events
 from mailserver_lab.imap import search as keys
 from mailserver_lab.imap.cursor import Cursor, Malformed
+from mailserver_lab.imap.thread import ALGORITHMS
 from mailserver_lab.imap.tokens import day, flag, maybe_sequence_set, sequence_set, text
 
 #: The charsets in which SEARCH takes its strings.
@@ -15,7 +16,6 @@ CHARSETS = ("US-ASCII", "UTF-8", "ISO-8859-1", "ISO-2022-JP", "SHIFT_JIS", "EUC-
 MAX_DEPTH = 50
 #: By what SORT can sort; REVERSE turns the one that follows.
 CRITERIA = frozenset({"ARRIVAL", "CC", "DATE", "FROM", "SIZE", "SUBJECT", "TO", "DISPLAYFROM", "DISPLAYTO"})
-ALGORITHMS = frozenset({"ORDEREDSUBJECT", "REFERENCES"})
 
 _RETURNS = frozenset({"MIN", "MAX", "ALL", "COUNT", "SAVE"})
 
@@ -54,7 +54,7 @@ def thread(cursor: Cursor, uid: bool) -> events.Thread:
     cursor.space()
     algorithm = cursor.word()
     if algorithm not in ALGORITHMS:
-        raise Malformed(f"THREAD knows {' and '.join(sorted(ALGORITHMS))}")
+        raise Malformed(f"THREAD knows {', '.join(sorted(ALGORITHMS))}")
     cursor.space()
     charset = _charset(cursor)
     return events.Thread(algorithm, events.Search(_keys(cursor, charset, 0), charset, uid))

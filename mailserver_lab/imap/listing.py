@@ -5,7 +5,6 @@ Children (RFC 3348), options (RFC 5258), the status of what is listed (RFC 5819)
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from mailserver_lab.store import NoSuchFolder
 
 if TYPE_CHECKING:
     from mailserver_lab.imap.service import Session
+    from mailserver_lab.imap.turns import Turns
     from mailserver_lab.store import Folder, Transaction
 
 #: Mailboxes that mail programs look for, by their names here (RFC 6154 §2).
@@ -28,8 +28,6 @@ SPECIAL_USE = {
 }  # fmt: skip
 #: So much of a pattern is looked at; no name is longer.
 MAX_PATTERN = 300
-#: After so many names others have their turn: all sessions share one loop.
-TURN = 50
 
 
 async def list_mailboxes(session: Session, arguments: events.ListMailboxes) -> AsyncIterator[Answer]:
@@ -41,7 +39,7 @@ async def list_mailboxes(session: Session, arguments: events.ListMailboxes) -> A
         return
     names = [folder.name for folder in await session.store.folders(session.address)]
     tree = Tree(names, await session.store.subscriptions(session.address))
-    shown = await _shown(tree.candidates(arguments.select), arguments)
+    shown = await _shown(tree.candidates(arguments.select), arguments, session.turns)
     for name, above in tree.matching(shown, arguments):
         attributes = tree.attributes(name, arguments)
         values: list[Value] = [Atom("LIST"), attributes, SEPARATOR, session.wire(name)]
@@ -60,7 +58,8 @@ async def list_subscribed(session: Session, arguments: events.ListMailboxes) -> 
     r"""LSUB: what is subscribed to; with `%` also names above that, as \Noselect."""
     subscribed = await session.store.subscriptions(session.address)
     pattern = collapsed((arguments.reference + arguments.patterns[0])[:MAX_PATTERN])
-    shown = await _shown({**dict.fromkeys(subscribed), **dict.fromkeys(_superiors(subscribed))}, arguments)
+    names = {**dict.fromkeys(subscribed), **dict.fromkeys(_superiors(subscribed))}
+    shown = await _shown(names, arguments, session.turns)
     above = _superiors(subscribed).difference(subscribed) if pattern.endswith("%") else set()
     for name in [*subscribed, *sorted(above)]:
         if name in shown:
@@ -69,13 +68,12 @@ async def list_subscribed(session: Session, arguments: events.ListMailboxes) -> 
     yield Final("LSUB completed")
 
 
-async def _shown(names: Iterable[str], arguments: events.ListMailboxes) -> set[str]:
+async def _shown(names: Iterable[str], arguments: events.ListMailboxes, turns: Turns) -> set[str]:
     """Return those of the names that a pattern means."""
     patterns = [collapsed((arguments.reference + each)[:MAX_PATTERN]) for each in arguments.patterns if each]
     shown = set()
-    for n, name in enumerate(names):
-        if n % TURN == 0:
-            await asyncio.sleep(0)
+    for name in names:
+        await turns.offer()
         if any(matches(pattern, name) for pattern in patterns):
             shown.add(name)
     return shown

@@ -53,6 +53,7 @@ async def _open(session: Session, arguments: events.Select, *, read_only: bool) 
         session.features,
         read_only=read_only,
         on_change=session.on_change,
+        turns=session.turns,
     )
     session.enter(view)
     await view.open()

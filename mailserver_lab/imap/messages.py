@@ -107,6 +107,7 @@ async def store_flags(session: Session, arguments: events.StoreFlags) -> AsyncIt
     done = [(number, message) for number, message in chosen if message.uid not in refused]
     if arguments.silent:
         for number, message in done:
+            await session.turns.offer()
             view.expect_flags(number, _changed(message.flags, arguments.mode, given))
     # What another session changed meanwhile differs from what was expected, and is told even after .SILENT.
     told = set() if arguments.silent else {message.uid for _, message in done}

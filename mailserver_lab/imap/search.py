@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mailserver_lab.imap import sequence
 from mailserver_lab.imap.envelope import addresses
-from mailserver_lab.mime import content, headers
+from mailserver_lab.mime import content, headers, structure
 
 if TYPE_CHECKING:
     from mailserver_lab.imap.sequence import SequenceSet
@@ -127,11 +127,10 @@ class Candidate:
     recent: bool = False
     raw: bytes | None = None
 
-    def forget(self) -> None:
-        """Let go of the content: a search may find many messages."""
-        self.raw = None
-        for name in ("raw_fields", "header", "text", "part_headers"):
-            self.__dict__.pop(name, None)
+    @cached_property
+    def root(self) -> structure.Part:
+        """The message's parts."""
+        return structure.scan(self.raw or b"")
 
     @cached_property
     def raw_fields(self) -> list[tuple[str, bytes]]:
@@ -150,12 +149,12 @@ class Candidate:
     @cached_property
     def text(self) -> str:
         """The text of the body's text parts and of messages in it, decoded and folded for comparison."""
-        return folded(content.searchable(self.raw or b""))
+        return folded(content.searchable(self.root, self.raw or b""))
 
     @cached_property
     def part_headers(self) -> str:
         """The headers of the parts, decoded and folded for comparison."""
-        return folded(content.part_headers(self.raw or b""))
+        return folded(content.part_headers(self.root, self.raw or b""))
 
 
 @dataclass(frozen=True)
@@ -173,7 +172,7 @@ Test = Callable[[Candidate], "bool | None"]
 
 def folded(text: str) -> str:
     """Return text for a comparison that disregards case, and how a letter is composed (RFC 5051)."""
-    return text.casefold() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
 
 
 _ADDRESSES = frozenset({"from", "to", "cc", "bcc", "sender", "reply-to"})

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING
 
 from mailserver_lab.imap import events, search, sort, thread
@@ -14,14 +13,13 @@ from mailserver_lab.imap.sequence import SequenceSet
 from mailserver_lab.imap.sort import Sortable
 from mailserver_lab.imap.values import Atom, Value
 from mailserver_lab.mime import headers
-from mailserver_lab.store import StoreError
+from mailserver_lab.store import Message, StoreError
 
 if TYPE_CHECKING:
     from mailserver_lab.imap.service import Session
-    from mailserver_lab.store import Message
 
-#: After so many messages others have their turn: all sessions share one loop.
-TURN = 50
+#: Messages with their numbers.
+Found = list[tuple[int, Message]]
 
 
 async def find(session: Session, arguments: events.Search) -> AsyncIterator[Answer]:
@@ -40,9 +38,10 @@ async def sort_messages(session: Session, arguments: events.Sort) -> AsyncIterat
         yield answer
     found = await _found(session, arguments.search)
     heads = not sort.KNOWN.issuperset(word for word, _ in arguments.criteria)
-    result = sort.ordered(await _sortable(session, found, heads=heads), arguments.criteria)
-    by_number = {each.number: each for each in found}
-    for answer in _results(session, "SORT", arguments.search, [by_number[each.number] for each in result]):
+    messages = await _sortable(session, found, heads=heads)
+    result = await sort.ordered(messages, arguments.criteria, session.turns)
+    in_order = [(each.number, each.message) for each in result]
+    for answer in _results(session, "SORT", arguments.search, in_order):
         yield answer
     yield Final(f"SORT completed, {len(found)} found")
 
@@ -53,10 +52,8 @@ async def thread_messages(session: Session, arguments: events.Thread) -> AsyncIt
         yield answer
     found = await _found(session, arguments.search)
     messages = await _sortable(session, found, heads=True)
-    grouped: Callable[[Sequence[Sortable]], list[thread.Node]] = (
-        thread.by_references if arguments.algorithm == "REFERENCES" else thread.by_subject
-    )
-    yield Data(thread.values(grouped(messages), uid=arguments.uid))
+    threads = await thread.ALGORITHMS[arguments.algorithm](messages, session.turns)
+    yield Data(await thread.values(threads, session.turns, uid=arguments.uid))
     yield Final(f"THREAD completed, {len(found)} found")
 
 
@@ -64,39 +61,35 @@ def _condstore(session: Session, arguments: events.Search) -> Sequence[Answer]:
     return session.use_condstore() if search.has_modseq(arguments.key) else ()
 
 
-async def _found(session: Session, arguments: events.Search) -> list[Candidate]:
+async def _found(session: Session, arguments: events.Search) -> Found:
+    """Return the messages that a search means, in their order."""
     view = session.view
     scope = search.Scope(
         len(view.messages), view.messages[-1].uid if view.messages else 0, view.saved, session.now()
     )
-    test, found, looked = search.test_for(arguments.key, scope), [], 0
+    test = search.test_for(arguments.key, scope)
+    found: Found = []
     for number, message in enumerate([*view.messages], 1):
+        await session.turns.offer()
         candidate = Candidate(message, number, message.uid in view.recent)
         answer = test(candidate)
         if answer is None:
-            looked += 1
-            if looked % TURN == 0:
-                await asyncio.sleep(0)
             try:
                 candidate.raw = await session.store.raw(message.id)
             except StoreError:
                 continue
             answer = test(candidate)
-            candidate.forget()
         if answer:
-            found.append(candidate)
+            found.append((number, message))
     return found
 
 
-async def _sortable(session: Session, found: Sequence[Candidate], *, heads: bool) -> list[Sortable]:
+async def _sortable(session: Session, found: Found, *, heads: bool) -> list[Sortable]:
     result = []
-    for n, each in enumerate(found, 1):
-        head = b""
-        if heads:
-            if n % TURN == 0:
-                await asyncio.sleep(0)
-            head = headers.split(_beginning(session, each.message))[0]
-        result.append(Sortable(each.number, each.message, head))
+    for number, message in found:
+        await session.turns.offer()
+        head = headers.split(_beginning(session, message))[0] if heads else b""
+        result.append(Sortable(number, message, head))
     return result
 
 
@@ -104,24 +97,24 @@ def _beginning(session: Session, message: Message) -> bytes:
     return session.store.look(lambda t: t.beginning(message.id, headers.MAX_HEADER))
 
 
-def _results(session: Session, word: str, arguments: events.Search, found: Sequence[Candidate]) -> list[Data]:
+def _results(session: Session, word: str, arguments: events.Search, found: Found) -> list[Data]:
     """Return what a search tells: the numbers, or as ESEARCH what the client asked for (RFC 4731 §3.1)."""
-    numbers = [each.message.uid if arguments.uid else each.number for each in found]
+    numbers = [message.uid if arguments.uid else number for number, message in found]
     returns = arguments.returns
     modseq = search.has_modseq(arguments.key)
     if returns is None and not session.features.rev2:
         values: list[Value] = [Atom(word), *numbers]
         if modseq and found:
-            values.append([Atom("MODSEQ"), max(each.message.modseq for each in found)])
+            values.append([Atom("MODSEQ"), max(message.modseq for _, message in found)])
         return [Data(values)]
     returns = returns or frozenset({"ALL"})
     # With MIN or MAX alone only those are meant, also by what is saved and by the mod-sequence (RFC 5182 §2.1).
-    meant = list(found)
+    meant = found
     if returns & {"MIN", "MAX"} and not returns & {"ALL", "COUNT"}:
         ends = (("MIN", found[:1]), ("MAX", found[-1:]))
         meant = [each for name, end in ends if name in returns for each in end]
     if "SAVE" in returns:
-        session.view.saved = frozenset(each.message.uid for each in meant)
+        session.view.saved = frozenset(message.uid for _, message in meant)
         if returns == {"SAVE"}:
             return []
     result: list[Value] = [Atom("ESEARCH"), [Atom("TAG"), session.tag]]
@@ -137,5 +130,5 @@ def _results(session: Session, word: str, arguments: events.Search, found: Seque
     if "COUNT" in returns:
         result += [Atom("COUNT"), len(numbers)]
     if modseq and meant:
-        result += [Atom("MODSEQ"), max(each.message.modseq for each in meant)]
+        result += [Atom("MODSEQ"), max(message.modseq for _, message in meant)]
     return [Data(result)]

@@ -38,6 +38,7 @@ from mailserver_lab.imap.events import (
 from mailserver_lab.imap.features import ENABLED_BY, Features
 from mailserver_lab.imap.fetch import Content
 from mailserver_lab.imap.states import Outcome
+from mailserver_lab.imap.turns import Turns
 from mailserver_lab.imap.values import Atom
 from mailserver_lab.store import NoSuchFolder, OverQuota, StoreError
 
@@ -53,7 +54,7 @@ _AT_ONCE = ("LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE")
 _EXTENSIONS = (
     "NAMESPACE", "CHILDREN", "SPECIAL-USE", "LIST-EXTENDED",
     "LIST-STATUS", "STATUS=SIZE", "UIDPLUS", "MOVE", "UNSELECT", "MULTIAPPEND", "CATENATE", "BINARY", "ESEARCH",
-    "SEARCHRES", "WITHIN", "SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "CONDSTORE",
+    "SEARCHRES", "WITHIN", "SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS", "CONDSTORE",
     "QRESYNC", "QUOTA", "QUOTA=RES-STORAGE", f"APPENDLIMIT={append.MAX_MESSAGE}",
 )  # fmt: skip
 # While these run, no message may lose its number (RFC 3501 §7.4.1, RFC 5256 §3); as UID commands they name messages
@@ -82,6 +83,7 @@ class Session:
         self.now = now
         self.on_change = on_change
         self.features = Features()
+        self.turns = Turns()
         #: The tag of the command that is being answered.
         self.tag = ""
         #: Whether the connection is under TLS: the shell says so once it is.

@@ -8,9 +8,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from mailserver_lab.imap.core import Server
-from mailserver_lab.imap.events import Command, ConnectionClosed, Data, Heardable, Response, Status, Wait
+from mailserver_lab.imap.events import (
+    Command,
+    ConnectionClosed,
+    Continue,
+    Data,
+    Heardable,
+    Response,
+    Status,
+    Wait,
+)
 from mailserver_lab.imap.service import Authenticate, Session
 from mailserver_lab.imap.states import Flow, Outcome, State
+from mailserver_lab.imap.turns import Turns
 from mailserver_lab.imap.values import Literal
 
 if TYPE_CHECKING:
@@ -19,6 +29,12 @@ if TYPE_CHECKING:
     from mailserver_lab.net import Stream
     from mailserver_lab.store import Store
     from mailserver_lab.trace import Conn
+
+#: So many octets are collected before they go out, unless there is nothing more to say.
+AT_ONCE = 1 << 16
+#: So many responses of a command stand in the record line by line; of the others only how many they were. Nobody reads
+#: the flags of 50,000 messages, and they would drive everything else out of the record.
+RECORDED = 1_000
 
 
 def _utc_now() -> datetime:
@@ -71,10 +87,18 @@ class _Connection:
         self._idle_timeout = idle_timeout
         self._core = Server(tls=stream.tls)
         self._reading: asyncio.Task[bytes] | None = None
+        self._turns = Turns()
+        # What was said and has not gone out yet: a system call for each line of a large mailbox would take most of the time.
+        self._pending: list[bytes] = []
+        self._waiting = 0
+        # How many responses the command has had, and how many octets those have that are not recorded line by line.
+        self._responses = 0
+        self._unrecorded = 0
 
     def close(self) -> None:
         if self._reading is not None:
             self._reading.cancel()
+        self._stream.write(b"".join(self._pending))
         self._stream.close()
 
     async def run(self, session: Session, tls: ssl.SSLContext | None) -> None:
@@ -95,6 +119,7 @@ class _Connection:
                     return
                 await self._say(response)
             if core.flow is Flow.STARTTLS and tls is not None:
+                await self._flush()
                 await self._stream.start_tls(tls)
                 core.tls_started()
                 session.tls = True
@@ -102,6 +127,7 @@ class _Connection:
 
     async def _more(self, session: Session) -> None:
         """Wait for the client; while it is in IDLE, also for something to tell it."""
+        await self._flush()
         if self._reading is None:
             # Kept over rounds: what waits for the client must not be given up because the mailbox has changed.
             self._reading = asyncio.create_task(self._stream.read())
@@ -136,31 +162,59 @@ class _Connection:
 
     async def _say(self, response: Response) -> None:
         before = self._core.state
-        self._stream.write(self._core.send(response))
-        if isinstance(response, Data) and response.queue_id is not None:
-            self._conn.about(response.queue_id)
-        parsed: dict[str, object] = {}
-        if isinstance(response, Status):
-            parsed = {"reply": str(response.outcome), "tag": response.tag, "code": response.code}
-        pieces: list[bytes] = []  # a SEARCH may have tens of thousands
+        octets = self._core.send(response)
+        self._pending.append(octets)
+        self._waiting += len(octets)
+        if isinstance(response, Data):
+            self._record_data(response, octets, before)
+        else:
+            self._record_status(response, octets, before)
+        if self._waiting >= AT_ONCE:
+            await self._flush()
+        await self._turns.offer()
 
-        def line() -> tuple[str, int]:
-            octets = b"".join(pieces)
-            return octets.decode("utf-8", "replace").rstrip("\r\n"), len(octets)
-
-        for piece in response.pieces():
+    def _record_data(self, data: Data, octets: bytes, state: State) -> None:
+        if data.queue_id is not None:
+            self._conn.about(data.queue_id)
+        self._responses += 1
+        if self._responses > RECORDED:
+            self._unrecorded += len(octets)
+            return
+        pieces: list[bytes] = []
+        for piece in data.pieces() if octets.find(b"\r\n") < len(octets) - 2 else (octets,):
             if isinstance(piece, Literal):
-                self._conn.said("server", *line(), parsed=parsed)
+                self._conn.said("server", *_line(b"".join(pieces)))
                 self._conn.content("server", piece.data)
                 pieces.clear()
             else:
                 pieces.append(piece)
-        self._conn.said("server", *line(), parsed=parsed, state=(before, self._core.state))
+        self._conn.said("server", *_line(b"".join(pieces)), state=(state, state))
+
+    def _record_status(self, status: Status | Continue, octets: bytes, before: State) -> None:
+        parsed: dict[str, object] = {}
+        if isinstance(status, Status):
+            parsed = {"reply": str(status.outcome), "tag": status.tag, "code": status.code}
+        if self._unrecorded:
+            self._conn.said("server", f"… ({self._responses - RECORDED} more responses)", self._unrecorded)
+        self._responses = self._unrecorded = 0
+        self._conn.said("server", *_line(octets), parsed=parsed, state=(before, self._core.state))
+
+    async def _flush(self) -> None:
+        """Send what was said."""
+        if not self._pending:
+            return
+        self._stream.write(b"".join(self._pending))
+        self._pending.clear()
+        self._waiting = 0
         try:
             async with asyncio.timeout(self._idle_timeout):
                 await self._stream.drain()
         except TimeoutError:
             raise ConnectionAbortedError("the client does not read what it asked for") from None
+
+
+def _line(octets: bytes) -> tuple[str, int]:
+    return octets.decode("utf-8", "replace").rstrip("\r\n"), len(octets)
 
 
 def _refuses(response: Response, state: State) -> bool:

@@ -7,10 +7,12 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from mailserver_lab.imap.envelope import Address, addresses
 from mailserver_lab.imap.search import sent_at
+from mailserver_lab.imap.turns import Turns
 from mailserver_lab.mime import headers
 from mailserver_lab.store import Message
 
@@ -18,6 +20,7 @@ _SPACES = re.compile(r"\s+")
 _TRAILER = re.compile(r"(?:\(fwd\)|\s)+\Z", re.IGNORECASE)
 _BLOB = re.compile(r"\[[^\[\]]*\]\s*")
 _LEADER = re.compile(r"\s*(?:\[[^\[\]]*\]\s*)*(?:re|fwd?)\s*(?:\[[^\[\]]*\]\s*)?:\s*|\s+", re.IGNORECASE)
+_ID = re.compile(rb'<((?:"(?:[^"\\]|\\.)*"|[^\s<>"@])+@[^\s<>]+)>')
 #: Subjects are compared by so many letters: taking prefixes off one by one takes time.
 MAX_SUBJECT = 1000
 
@@ -38,23 +41,32 @@ class Sortable:
         )
 
     @cached_property
-    def sent(self) -> datetime:
-        """The sent date (§2.2): the Date field in UTC, or where there is none the internal date."""
+    def sent(self) -> float:
+        """The sent date (§2.2): what the Date field says, or where there is none the internal date."""
         value = self.fields.get("date")
         sent = sent_at(value.decode("ascii", "replace")) if value else None
         try:
-            return (
-                (sent.replace(tzinfo=UTC) if sent.tzinfo is None else sent.astimezone(UTC))
-                if sent
-                else self.arrived
-            )
+            return _seconds(sent) if sent else self.arrived
         except (OverflowError, ValueError):
             return self.arrived
 
+    def prepare(self) -> None:
+        """Take the header apart now: sorting thousands of messages, which cannot give way, would do it in one go."""
+        _ = self.sent, self.subject, self.references
+        self._head = b""
+        del self.__dict__["fields"]
+
+    @cached_property
+    def references(self) -> tuple[bytes | None, list[bytes]]:
+        """The message's own id, and those that it refers to, the last one nearest."""
+        own = ids(self.fields.get("message-id", b""))[:1]
+        others = ids(self.fields.get("references", b"")) or ids(self.fields.get("in-reply-to", b""))[:1]
+        return (own[0] if own else None), others
+
     @property
-    def arrived(self) -> datetime:
-        """The internal date in UTC."""
-        return self.message.internaldate.astimezone(UTC)
+    def arrived(self) -> float:
+        """The internal date."""
+        return _seconds(self.message.internaldate)
 
     @cached_property
     def subject(self) -> tuple[str, bool]:
@@ -98,12 +110,29 @@ _KEYS: dict[str, Callable[[Sortable], Any]] = {
 KNOWN = frozenset({"ARRIVAL", "SIZE"})
 
 
-def ordered(found: Sequence[Sortable], criteria: Sequence[tuple[str, bool]]) -> list[Sortable]:
+async def ordered(
+    found: Sequence[Sortable], criteria: Sequence[tuple[str, bool]], turns: Turns
+) -> list[Sortable]:
     """Sort by the criteria, the first one first; what is alike in all of them stays in the mailbox's order (§3)."""
     result = sorted(found, key=lambda each: each.number)
     for word, reverse in reversed(criteria):
-        result.sort(key=_KEYS[word], reverse=reverse)
+        keyed = []
+        for each in result:
+            await turns.offer()
+            keyed.append((_KEYS[word](each), each))
+        keyed.sort(key=itemgetter(0), reverse=reverse)
+        result = [each for _, each in keyed]
     return result
+
+
+def _seconds(when: datetime) -> float:
+    """Return a time as a number, which is compared ten times as fast; without an offset it is UTC."""
+    return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
+
+
+def ids(value: bytes) -> list[bytes]:
+    """Return the message ids in a field, without their brackets; quotes around a part mean nothing (§2.3)."""
+    return [match[1].replace(b'"', b"") for match in _ID.finditer(value)]
 
 
 def collated(text: str) -> str:

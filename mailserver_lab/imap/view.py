@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mailserver_lab.imap.answers import Refusal
@@ -21,10 +21,15 @@ from mailserver_lab.store import Since
 
 if TYPE_CHECKING:
     from mailserver_lab.imap.features import Features
-    from mailserver_lab.store import Change, Folder, Message, Store
+    from mailserver_lab.imap.turns import Turns
+    from mailserver_lab.store import Change, Folder, Message, Store, Transaction
 
 SYSTEM_FLAGS = (r"\Answered", r"\Flagged", r"\Deleted", r"\Seen", r"\Draft")
 RECENT = r"\Recent"
+#: So many messages are read at once.
+PAGE = 2_000
+
+_UID = attrgetter("uid")
 
 
 def flag_list(flags: Iterable[str]) -> list[Value]:
@@ -44,6 +49,7 @@ class View:
         *,
         read_only: bool,
         on_change: Callable[[], None],
+        turns: Turns,
     ) -> None:
         self.folder = folder
         self.read_only = read_only
@@ -57,6 +63,7 @@ class View:
         self._features = features
         self._store = store
         self._address = address
+        self._turns = turns
         self._keywords: dict[str, str] = {}
         self._gone: set[int] = set()
         self._stale = False
@@ -84,10 +91,16 @@ class View:
     # -- keeping up
 
     async def open(self) -> None:
-        """Read what is there."""
+        """Read what is there, in pages; what changes meanwhile has a higher mod-sequence, and is an update."""
         folder = self.folder
         self.modseq = folder.modseq
-        self.messages = self._store.look(lambda t: t.messages(self._address, folder.name))
+
+        def page(transaction: Transaction) -> list[Message]:
+            return transaction.page(folder, self.messages[-1].uid if self.messages else 0, PAGE)
+
+        while messages := self._store.look(page):
+            self.messages += messages
+            await self._turns.offer()
         await self._take_recent(folder, self.messages)
         self._take_keywords(self.messages)
 
@@ -101,12 +114,13 @@ class View:
         in `told` are the caller's to tell.
         """
         since, recent = self._since(), len(self.recent)
-        news: list[Data] = self._expunged() if expunges else []
+        news: list[Data] = await self._expunged() if expunges else []
         known = len(self.messages)
         new = [each for each in since.changed if not known or each.uid > self.messages[-1].uid]
         if self._take_keywords(since.changed):
             news.append(self.flags())
         for fresh in since.changed:
+            await self._turns.offer()
             number = self.number(fresh.uid)
             if number is None:
                 continue
@@ -135,12 +149,13 @@ class View:
         self._gone.update(uid for uid in since.gone if self.number(uid) is not None)
         return since
 
-    def _expunged(self) -> list[Data]:
+    async def _expunged(self) -> list[Data]:
         """Take out what is gone, and say so: by number, or by UID to a client that wants it so (RFC 7162 §3.2.10)."""
         gone, self._gone = sorted(self._gone, reverse=True), set()
         told = []
         # From the last to the first, so that no number moves before it is named.
         for uid in gone:
+            await self._turns.offer()
             number = self.number(uid)
             if number is not None:
                 del self.messages[number - 1]
@@ -155,7 +170,7 @@ class View:
             return
         first = folder.recent
         if not self.read_only:
-            first = await self._store.commit(lambda t: t.claim_recent(folder))
+            first = await self._store.commit(lambda t: t.claim_recent(folder, messages[-1].uid + 1))
         self.recent.update(message.uid for message in messages if message.uid >= first)
 
     def _take_keywords(self, messages: Iterable[Message]) -> bool:
@@ -206,7 +221,7 @@ class View:
 
     def expect_flags(self, number: int, flags: frozenset[str]) -> None:
         """Take note of flags that the client has set itself and does not want to be told of (STORE .SILENT)."""
-        self.messages[number - 1] = replace(self.messages[number - 1], flags=flags)
+        self.messages[number - 1] = self.messages[number - 1]._replace(flags=flags)
 
     @property
     def first_unseen(self) -> int | None:
@@ -217,7 +232,7 @@ class View:
 
     def number(self, uid: int) -> int | None:
         """Return the number of the message with that UID, None if it is not here."""
-        at = bisect_left(self.messages, uid, key=lambda each: each.uid)
+        at = bisect_left(self.messages, uid, key=_UID)
         return at + 1 if at < len(self.messages) and self.messages[at].uid == uid else None
 
     def chosen(self, numbers: SequenceSet, *, uid: bool) -> list[tuple[int, Message]]:
@@ -245,4 +260,4 @@ class View:
         ]
 
     def _from(self, uid: int) -> int:
-        return bisect_left(self.messages, uid, key=lambda each: each.uid)
+        return bisect_left(self.messages, uid, key=_UID)

@@ -7,7 +7,7 @@ import email.utils
 from email.message import Message
 
 from . import headers
-from .structure import Part, scan, walk
+from .structure import Part, walk
 
 #: How much of one text SEARCH looks into, and of how many.
 MAX_SEARCHED, MAX_TEXTS = 1 << 20, 100
@@ -67,10 +67,10 @@ def file_name(part: Part) -> str:
     return headers.decoded(email.utils.collapse_rfc2231_value(found).encode("utf-8", "replace"))
 
 
-def searchable(raw: bytes) -> str:
+def searchable(root: Part, raw: bytes) -> str:
     """Return the text of a message's text parts, decoded, and of the headers of messages in it."""
     texts: list[str] = []
-    for part in walk(root := scan(raw)):
+    for part in walk(root):
         if len(texts) >= MAX_TEXTS:
             break
         if part.message is not None:
@@ -80,9 +80,9 @@ def searchable(raw: bytes) -> str:
     return "\n".join(texts)
 
 
-def part_headers(raw: bytes) -> str:
+def part_headers(root: Part, raw: bytes) -> str:
     """Return the headers of a message's parts, decoded."""
-    parts = list(walk(scan(raw)))[1:]
+    parts = list(walk(root))[1:]
     return "\n".join(_header(part, raw) for part in parts[:MAX_TEXTS])
 
 

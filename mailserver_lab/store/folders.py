@@ -90,12 +90,15 @@ class Folders(Spool):
         query = "SELECT name FROM subscription WHERE account = ? ORDER BY name != 'INBOX', name"
         return [name for (name,) in self._sql.execute(query, (account,))]
 
-    def claim_recent(self, folder: Folder) -> int:
-        """Give the messages that no session has been told of to one (RFC 3501 section 2.3.2): UIDs from the result on."""
+    def claim_recent(self, folder: Folder, below: int) -> int:
+        """Give the messages that no session has been told of to one (RFC 3501 section 2.3.2): UIDs from the result on.
+
+        Only UIDs `below` are taken: that session knows of no others.
+        """
         query = "SELECT recent FROM folder WHERE id = ?"
         row = self._sql.execute(query, (folder.id,)).fetchone()
-        self._sql.execute("UPDATE folder SET recent = uidnext WHERE id = ?", (folder.id,))
-        return int(row[0]) if row else folder.uidnext
+        self._sql.execute("UPDATE folder SET recent = MAX(recent, ?) WHERE id = ?", (below, folder.id))
+        return int(row[0]) if row else below
 
     def _next_uid(self, folder: Folder) -> int:
         query = "UPDATE folder SET uidnext = uidnext + 1 WHERE id = ? RETURNING uidnext - 1"

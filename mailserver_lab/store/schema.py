@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 #: As the first version made them; `UPGRADES` makes of them what they are now.
 TABLES = """
@@ -95,9 +95,11 @@ class Folder:
     recent: int
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message in a folder, without its content. `size` in octets, `flags` as IMAP spells them."""
+class Message(NamedTuple):
+    """A message in a folder, without its content. `size` in octets, `flags` as IMAP spells them.
+
+    A tuple, since sessions hold one for each message of a large folder.
+    """
 
     id: int
     uid: int

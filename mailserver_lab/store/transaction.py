@@ -30,6 +30,14 @@ class Transaction(Folders):
         query = f"SELECT {_COLUMNS} FROM message INDEXED BY message_list WHERE folder = ? ORDER BY uid"
         return list(_messages(self._sql.execute(query, (self.folder(account, folder).id,))))
 
+    def page(self, folder: Folder, above: int, count: int) -> list[Message]:
+        """The next so many messages above a UID, of those that were there when the folder's UIDNEXT was told."""
+        query = (
+            f"SELECT {_COLUMNS} FROM message INDEXED BY message_list"
+            " WHERE folder = ? AND uid > ? AND uid < ? ORDER BY uid LIMIT ?"
+        )
+        return list(_messages(self._sql.execute(query, (folder.id, above, folder.uidnext, count))))
+
     def since(self, folder: Folder, modseq: int) -> Since:
         """What has changed in a folder after that mod-sequence; as much work as there are changes."""
         query = f"SELECT {_COLUMNS} FROM message INDEXED BY message_since WHERE folder = ? AND modseq > ?"

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 from mailserver_lab.buffer import ReceiveBuffer
 from mailserver_lab.imap.core import ends_in_literal
@@ -124,12 +125,23 @@ class Dovecot:
         self._config.write_text(_SETTINGS.format(folder=home, uid=uid, gid=gid))
         self._processes: list[asyncio.subprocess.Process] = []
 
-    async def connect(self) -> Connection:
-        process = await asyncio.create_subprocess_exec(
-            BINARY, "-c", self._config, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL, env={"HOME": str(self._home), "USER": "alice", "PATH": os.environ["PATH"]},
+    def process(self) -> dict[str, Any]:
+        """What `subprocess.Popen` needs to start one, but for its input and output."""
+        return {
+            "args": [str(BINARY), "-c", str(self._config)],
+            "stderr": subprocess.DEVNULL,
+            "env": {"HOME": str(self._home), "USER": "alice", "PATH": os.environ["PATH"]},
             **({"user": NOBODY, "group": NOBODY, "extra_groups": []} if self._root else {}),
-        )  # fmt: skip
+        }
+
+    async def connect(self) -> Connection:
+        settings = self.process()
+        process = await asyncio.create_subprocess_exec(
+            *settings.pop("args"),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            **settings,
+        )
         assert process.stdin is not None
         assert process.stdout is not None
         self._processes.append(process)

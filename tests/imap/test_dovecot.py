@@ -220,10 +220,11 @@ async def test_threads(pair: Pair, seed: int) -> None:
     chance = random.Random(seed)
     ids = [f"<{n}@b.example>" for n in range(9)]
     for _ in range(12):
-        await pair.put(letter(chance, ids), DATE)
+        await pair.put(letter(chance, ids), f'"{chance.randint(10, 28)}-Apr-2026 09:00:00 +0000" ')
     lines = (
         "SELECT INBOX",
         "THREAD REFERENCES UTF-8 ALL",
+        "THREAD REFS UTF-8 ALL",
         "THREAD ORDEREDSUBJECT UTF-8 ALL",
         "SORT (SUBJECT) UTF-8 ALL",
         "SORT (REVERSE DATE SUBJECT) UTF-8 ALL",

@@ -87,10 +87,11 @@ async def test_subscriptions_are_names_that_need_no_folder(store: Store) -> None
 
 async def test_what_is_recent_is_claimed_once(store: Store) -> None:
     folder = await store.folder(ALICE, "INBOX")
-    assert await store.commit(lambda t: t.claim_recent(folder)) == 1
-    assert await store.commit(lambda t: t.claim_recent(folder)) == 4
+    assert await store.commit(lambda t: t.claim_recent(folder, 3)) == 1
+    assert await store.commit(lambda t: t.claim_recent(folder, 4)) == 3
+    assert await store.commit(lambda t: t.claim_recent(folder, 2)) == 4
     await store.append(ALICE, "INBOX", b"new", (), NOW)
-    assert await store.commit(lambda t: t.claim_recent(folder)) == 4
+    assert await store.commit(lambda t: t.claim_recent(folder, 5)) == 4
 
 
 async def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:

@@ -1,0 +1,80 @@
+"""Whatever one session asks for in a large mailbox, the others are not kept waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+
+from mailserver_lab.imap.turns import TURN, Turns
+
+from .conftest import ALICE, NOW, Start
+
+COUNT = 3_000
+MAIL = b"From: a@b.example\r\nSubject: Re: %d\r\nMessage-ID: <%d@b.example>\r\nReferences: <0@b.example>\r\n\r\nx\r\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "offered"),
+    [
+        ("SELECT INBOX", 2),  # a page at a time
+        ("FETCH 1:* FLAGS", COUNT),
+        ("SEARCH TEXT nothing", COUNT),
+        ("SEARCH UNSEEN", COUNT),
+        ("SORT (SUBJECT) UTF-8 ALL", 3 * COUNT),  # find, read, take apart
+        ("THREAD REFERENCES UTF-8 ALL", 6 * COUNT),
+        ("THREAD REFS UTF-8 ALL", 5 * COUNT),
+        ("THREAD ORDEREDSUBJECT UTF-8 ALL", 4 * COUNT),
+        (r"STORE 1:* +FLAGS.SILENT (\Seen)", COUNT),
+        ("EXPUNGE", COUNT),
+    ],
+)
+async def test_a_turn_is_offered_for_each_message(
+    start: Start, monkeypatch: pytest.MonkeyPatch, command: str, offered: int
+) -> None:
+    lab = await start(mails=[])
+    raws = [MAIL % (n, n) for n in range(COUNT)]
+    flags = [r"\Deleted"]
+    await lab.store.commit(lambda t: [t.append(ALICE, "INBOX", raw, flags, NOW) for raw in raws])
+    talker = await (await lab.connect()).sign_in()
+    offers = 0
+
+    async def offer(turns: Turns) -> None:
+        nonlocal offers
+        offers += 1
+
+    monkeypatch.setattr(Turns, "offer", offer)
+    assert (await talker.say(command))[-1].startswith("a OK")
+    assert offers >= offered
+
+
+async def test_a_turn_that_has_lasted_is_given_away() -> None:
+    turns, others = Turns(), 0
+
+    async def other() -> None:
+        nonlocal others
+        while True:
+            others += 1
+            await asyncio.sleep(0)
+
+    task = asyncio.create_task(other())
+    await turns.offer()
+    assert others == 1
+    await turns.offer()
+    assert others == 1
+    time.sleep(TURN)
+    await turns.offer()
+    assert others == 2
+    task.cancel()
+
+
+async def test_of_thousands_of_responses_the_record_keeps_the_first_and_a_count(start: Start) -> None:
+    lab = await start(mails=[b"Subject: x\r\n\r\nx\r\n"] * 1_100)
+    talker = await (await lab.connect()).sign_in()
+    before = len(lab.record())
+    assert len(await talker.say("FETCH 1:* FLAGS")) == 1_101
+    events = lab.record()[before:]
+    assert len(events) == 1 + 1_000 + 1 + 1
+    assert events[-2].text == "… (100 more responses)"
+    assert events[-2].size == sum(len(f"* {n} FETCH (FLAGS (\\Recent))\r\n") for n in range(1_001, 1_101))
