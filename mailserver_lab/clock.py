@@ -25,6 +25,7 @@ class Clock:
         self._monotonic = monotonic
         self._began = monotonic()
         self._ahead = 0.0
+        self._stamped = (-1, "")
         self._moved = asyncio.Event()
 
     def elapsed(self) -> float:
@@ -34,6 +35,14 @@ class Clock:
     def now(self) -> datetime:
         """Lab time, aware of its offset from UTC."""
         return self._start + timedelta(seconds=self.elapsed() + self._ahead)
+
+    def stamp(self) -> str:
+        """Lab time in ISO 8601, to the millisecond: written once for all that happens in the same one."""
+        milliseconds = int((self.elapsed() + self._ahead) * 1_000)
+        if milliseconds != self._stamped[0]:
+            now = self._start + timedelta(milliseconds=milliseconds)
+            self._stamped = (milliseconds, now.isoformat(timespec="milliseconds"))
+        return self._stamped[1]
 
     def advance(self, seconds: float) -> None:
         """Move lab time forward and wake whoever waits for a time that has now come.

@@ -83,11 +83,12 @@ class Reply:
 
 def parsed(line: str) -> dict[str, Any]:
     """What the record keeps of one reply line beside its text."""
-    try:
-        reply = Reply.parse([line])
-    except ValueError:
+    match = _LINE.match(line)
+    if match is None:
         return {}
-    return {"reply": reply.code, "status": reply.status or None}
+    enhanced = _STATUS.match(match[3] or "")
+    told = enhanced is not None and enhanced[1] == line[0]
+    return {"reply": int(match[1]), "status": enhanced[0].strip() if enhanced and told else None}
 
 
 # -- what every server of the lab says

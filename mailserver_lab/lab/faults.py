@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .. import replies
 from ..net import Net, Peer, Stream
 from ..replies import Reply
+from ..smtp.envelope import Letter
 from ..smtp.policy import Policy
 from ..smtp.server import Server
 from ..trace import Trace
@@ -164,12 +165,12 @@ class FaultyServer(Server):
         if reply is CLOSING:
             self._hang_up()
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> Reply:
+    async def _content(self, letter: Letter, octets: bytes | None) -> Reply:
         """The same for the message itself."""
         reply = await self._goes_wrong("content", "")
         if reply is CLOSING:
             asyncio.get_running_loop().call_soon(self._hang_up)  # when it has been said
-        return reply or await super().handle_DATA(server, session, envelope)
+        return reply or await super()._content(letter, octets)
 
     async def _goes_wrong(self, at: str, arg: str) -> Reply | None:
         queue_id, faults = self._peer.errand.queue_id, self._faults

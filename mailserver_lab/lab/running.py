@@ -175,14 +175,13 @@ class RunningWorld:
         def record(change: Change) -> None:
             if change.kind == "folders":
                 return
-            count = site.store.look(lambda t: t.how_many(change.account, change.folder))
-            text = f"mailbox {change.account.partition('@')[0]}: {change.folder} {count}"
+            text = f"mailbox {change.account.partition('@')[0]}: {change.folder} {change.count}"
             about = {
                 "account": change.account,
                 "folder": change.folder,
                 "change": change.kind,
                 "uids": list(change.uids),
-                "count": count,
+                "count": change.count,
             }
             self.trace.add(
                 "mailbox",

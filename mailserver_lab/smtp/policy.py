@@ -113,12 +113,18 @@ class Inbound(Policy):
             return replies.RECIPIENT_OK
         if not self.site.knows(address):
             return replies.user_unknown(forward.address, self.site.wording)
-        used, quota = self.site.store.look(lambda t: t.usage(address))
-        if quota is not None and used + (letter.size or 0) > quota:
+        if self._is_full(address, letter.size or 0):
             return replies.mailbox_full(
                 forward.address, self.site.wording, temporary=self.site.domain.full_mailbox == "temporary"
             )
         return replies.RECIPIENT_OK
+
+    def _is_full(self, address: str, size: int) -> bool:
+        """Whether a message of that size has no room there."""
+        if self.site.quota_of(address) is None:
+            return False
+        used, quota = self.site.store.look(lambda t: t.usage(address))
+        return quota is not None and used + size > quota
 
     async def take(self, letter: Letter, message: bytes, conn: Conn) -> Reply:
         """Put the message into the mailboxes, or into the queue where it is to be refused later.

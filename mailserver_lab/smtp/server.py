@@ -1,9 +1,9 @@
 """The SMTP server: aiosmtpd's, with the commands and the replies that a mail server of today has.
 
-aiosmtpd holds the connection, reads commands and content, does STARTTLS and AUTH. What it lacks is added here: enhanced
-status codes on every reply (RFC 2034; `wording`), PIPELINING, DSN (RFC 3461; `parameters`), a null reverse-path as '', the
-record, limits (`guard`), and a word of farewell to a client that says nothing. What is sent and to whom is the policy's
-business.
+aiosmtpd holds the connection, reads commands, does STARTTLS and AUTH. What it lacks is added here: content read in large
+pieces (`intake`), enhanced status codes on every reply (RFC 2034; `wording`), PIPELINING, DSN (RFC 3461; `parameters`), a
+null reverse-path as '', the record, limits (`guard`), and a word of farewell to a client that says nothing. What is sent
+and to whom is the policy's business.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ from .. import replies
 from ..net import Peer
 from ..replies import Reply
 from ..trace import Conn
+from . import intake
 from .content import proper_lines, without_return_path
 from .envelope import Letter
 from .guard import CONTROL_CHARACTER, TOO_MANY_CLIENTS, Patience, has_control, visible
 from .parameters import Refused, of_mail, of_rcpt
 from .policy import Policy
 from .tap import Tap
-from .wording import EHLO_FIRST, MAIL_FIRST, worded
+from .wording import EHLO_FIRST, MAIL_FIRST, RCPT_FIRST, TOO_LONG_A_TEXT_LINE, worded
 
 log = logging.getLogger(__name__)
 logging.getLogger("mail.log").setLevel(
@@ -43,8 +44,8 @@ IDLE = (
 RECIPIENTS = 1_000  # of one message; section 4.5.3.1.8 asks for at least 100
 COMMAND_LIMIT = 2_048  # octets: MAIL and RCPT grow by the extensions' parameters (RFC 3461 section 5.1)
 AUTH_LIMIT = 12_288  # octets (RFC 4954 section 4)
-CONTENT_LINE_LIMIT = 1_001  # octets: 998, a dot that was doubled, CR LF (RFC 5321 section 4.5.3.1.6)
 
+GO_ON = Reply(354, "End data with <CR><LF>.<CR><LF>")
 NOT_TELLING = Reply(252, "Not telling; send, and see", "2.5.0")
 SYNTAX = {  # what may follow each command, as HELP has it
     "AUTH": "mechanism [initial-response]",
@@ -102,7 +103,6 @@ class Server(SMTP):  # type: ignore[misc]
             authenticator=self._sign_in,
             loop=asyncio.get_running_loop(),
         )
-        self.line_length_limit = CONTENT_LINE_LIMIT
         self.command_size_limit = COMMAND_LIMIT
         self.command_size_limits["AUTH"] = AUTH_LIMIT
         self._policy = policy
@@ -167,7 +167,7 @@ class Server(SMTP):  # type: ignore[misc]
 
     async def push(self, status: str | bytes | Reply) -> None:
         """Send a reply, with an enhanced status code even if it is one of aiosmtpd's own."""
-        lines = worded(status, self.hostname, self._policy.too_large)
+        lines = worded(status, self.hostname)
         if lines[0] >= "5":
             self._patience.refused()
         self._say(lines)
@@ -318,7 +318,6 @@ class Server(SMTP):  # type: ignore[misc]
         reply = self._policy.sender(letter)
         if reply.ok:
             self._letter = letter
-            self.envelope.mail_from = given.address or "<>"  # aiosmtpd takes '' for no MAIL at all
         return reply
 
     def _protocol_name(self, smtputf8: bool) -> str:
@@ -342,19 +341,34 @@ class Server(SMTP):  # type: ignore[misc]
         reply = self._policy.recipient(self._letter, forward)
         if reply.ok:
             self._letter.recipients.append(forward)
-            self.envelope.rcpt_tos.append(forward.address)
         return reply
 
-    async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> Reply:
-        """Take responsibility for the message, or say why not."""
-        assert self._letter is not None
-        assert isinstance(envelope.content, bytes)
-        letter = self._letter
+    async def smtp_DATA(self, arg: str | None) -> None:
+        """Take the message (RFC 5321 section 4.1.1.4)."""
+        if not self.session.host_name:
+            await self.push(EHLO_FIRST)
+        elif self._letter is None or not self._letter.recipients:
+            await self.push(RCPT_FIRST)
+        elif arg:
+            await self.push(Reply(501, "Syntax: DATA", "5.5.4"))
+        else:
+            await self.push(GO_ON)
+            octets = await intake.content(self._reader, self._policy.size_limit)
+            reply = await self._content(self._letter, octets)
+            self._set_post_data_state()
+            await self.push(reply)
+
+    async def _content(self, letter: Letter, octets: bytes | None) -> Reply:
+        """Take responsibility for the message, or say why not. None is one that is too large."""
         self._patience.message()
-        if b"\0" in envelope.content:
+        if octets is None:
+            return self._policy.too_large
+        if intake.has_long_line(octets):
+            return TOO_LONG_A_TEXT_LINE
+        if b"\0" in octets:
             return Reply(554, "A message cannot hold NUL octets (RFC 5322 section 2.3)", "5.6.0")
         try:
-            message = without_return_path(proper_lines(envelope.content))
+            message = without_return_path(proper_lines(intake.undotted(octets)))
             return await self._policy.take(letter, message, self._tap.conn)
-        except Exception as error:  # told here, because aiosmtpd would go on with the transaction
+        except Exception as error:  # told here, because the transaction is over all the same
             return await self.handle_exception(error)

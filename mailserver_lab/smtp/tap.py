@@ -91,7 +91,8 @@ class Tap:
         if self._secret or (self._suspect and verb not in _VERBS):
             text, verb = "***", "***" if self._secret else ""
         else:
-            text = _SECRET.sub(r"\1 ***", text)
+            if "AUTH" in text.upper():
+                text = _SECRET.sub(r"\1 ***", text)
             self._step = _STEP.get(verb, self._step)
         self._secret, self._suspect = False, verb == "AUTH" or (self._suspect and verb not in _VERBS)
         self._last = verb

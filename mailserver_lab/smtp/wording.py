@@ -10,19 +10,20 @@ from .guard import TOO_MANY_REFUSALS
 
 EHLO_FIRST = Reply(503, "Say EHLO first", "5.5.1")
 MAIL_FIRST = Reply(503, "MAIL FROM comes first", "5.5.1")
+RCPT_FIRST = Reply(503, "RCPT TO comes first", "5.5.1")
+TOO_LONG_A_TEXT_LINE = Reply(
+    554, "A line of the message is longer than 998 octets (RFC 5322 section 2.1.1)", "5.6.0"
+)
 
 # what aiosmtpd says of its own accord → what the lab says
 _OWN_WORDS = {
     "250 OK": replies.OK,
     "221 Bye": replies.BYE,
     "500 Command line too long": replies.TOO_LONG_A_LINE,
-    "500 Line too long (see RFC5321 4.5.3.1.6)": Reply(554, "A line of the message is longer than 998 octets (RFC 5322 section 2.1.1)", "5.6.0"),
     "500 Error: bad syntax": Reply(500, "That is no command", "5.5.2"),
     "502 5.5.1 Too many unrecognized commands, goodbye.": TOO_MANY_REFUSALS,
     "503 Error: send HELO first": EHLO_FIRST,
     "503 Error: send EHLO first": EHLO_FIRST,
-    "503 Error: need MAIL command": MAIL_FIRST,
-    "503 Error: need RCPT command": Reply(503, "RCPT TO comes first", "5.5.1"),
     "503 Already authenticated": Reply(503, "You are signed in already", "5.5.1"),
     "530 5.7.0 Authentication required": replies.NEED_LOGIN,
     "530 Must issue a STARTTLS command first": replies.NEED_TLS,
@@ -44,13 +45,12 @@ _NO_STATUS = re.compile(
 )
 
 
-def worded(status: str | bytes | Reply, hostname: str, too_large: Reply) -> list[str]:
+def worded(status: str | bytes | Reply, hostname: str) -> list[str]:
     """The lines of a reply, whether it is one of ours or one of aiosmtpd's.
 
     Args:
         status: the reply.
         hostname: the server's own name, which alone is a whole reply to HELO.
-        too_large: what this server says of too large a message.
     """
     if isinstance(status, Reply):
         return status.lines()
@@ -59,8 +59,6 @@ def worded(status: str | bytes | Reply, hostname: str, too_large: Reply) -> list
         "500 Error: command"
     ):  # which it quotes, and which may be a secret said at the wrong moment
         text = "500 Error: bad syntax"
-    if text == "552 Error: Too much mail data":
-        return too_large.lines()
     if text in _OWN_WORDS:
         return _OWN_WORDS[text].lines()
     if _NO_STATUS.match(text) or text[3:4] == "-" or _HAS_STATUS.match(text) or text == f"250 {hostname}":

@@ -9,7 +9,7 @@ from .spool import Spool
 
 FOLDERS = ("INBOX", "Sent", "Trash")  # what a new account begins with
 
-_COLUMNS = "id, name, uidvalidity, uidnext, modseq, recent"
+_COLUMNS = "id, name, uidvalidity, uidnext, modseq, recent, messages, octets"
 
 
 class Folders(Spool):
@@ -19,9 +19,10 @@ class Folders(Spool):
 
     def open_account(self, account: str) -> None:
         """Make the folders that every account has, where they are missing."""
+        query = "SELECT name FROM folder WHERE account = ? AND name IN (?, ?, ?)"
+        there = {name for (name,) in self._sql.execute(query, (account, *FOLDERS))}
         for name in FOLDERS:
-            query = "SELECT 1 FROM folder WHERE account = ? AND name = ?"
-            if self._sql.execute(query, (account, name)).fetchone() is None:
+            if name not in there:
                 self.create_folder(account, name)
                 self.subscribe(account, name, True)
 
@@ -100,9 +101,31 @@ class Folders(Spool):
         self._sql.execute("UPDATE folder SET recent = MAX(recent, ?) WHERE id = ?", (below, folder.id))
         return int(row[0]) if row else below
 
-    def _next_uid(self, folder: Folder) -> int:
-        query = "UPDATE folder SET uidnext = uidnext + 1 WHERE id = ? RETURNING uidnext - 1"
-        return int(self._sql.execute(query, (folder.id,)).fetchone()[0])
+    def _room_for(self, account: str, name: str, size: int) -> tuple[int, int, int, int]:
+        """Make room for a message of that size; gives the folder's id, the UID, the mod-sequence, and how many there are.
+
+        Raises:
+            NoSuchFolder: there is none of that name.
+        """
+        query = (
+            "UPDATE folder SET uidnext = uidnext + 1, modseq = modseq + 1, messages = messages + 1, octets = octets + ?"
+            " WHERE account = ? AND name = ? RETURNING id, uidnext - 1, modseq, messages"
+        )
+        row: tuple[int, int, int, int] | None = self._sql.execute(
+            query, (size, account, proper(name))
+        ).fetchone()
+        if row is None:
+            raise NoSuchFolder(f"{account} has no folder {proper(name)!r}")
+        return row
+
+    def _without(self, folder: Folder, messages: int, octets: int) -> tuple[int, int]:
+        """So much has left a folder; gives the mod-sequence of that, and how many are still there."""
+        query = (
+            "UPDATE folder SET modseq = modseq + 1, messages = messages - ?, octets = octets - ?"
+            " WHERE id = ? RETURNING modseq, messages"
+        )
+        row: tuple[int, int] = self._sql.execute(query, (messages, octets, folder.id)).fetchone()
+        return row
 
     def _next_modseq(self, folder: Folder) -> int:
         query = "UPDATE folder SET modseq = modseq + 1 WHERE id = ? RETURNING modseq"

@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NUL
 #: 1: subscriptions outlive folders (RFC 3501 section 6.3.6); mod-sequences, and the UIDs of what is gone (RFC 7162);
 #:    which messages no session has been told of. The index holds all that a folder's list needs, so that contents are
 #:    not read for it.
+#: 2: a folder knows how many messages and octets are in it, so that a large mailbox costs no more to put one into.
 UPGRADES = (
     """
 CREATE TABLE subscription (account TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID;
@@ -49,6 +50,13 @@ CREATE TABLE expunged (
 CREATE INDEX expunged_since ON expunged (folder, modseq);
 CREATE INDEX message_since ON message (folder, modseq);
 CREATE INDEX message_list ON message (folder, uid, size, flags, internaldate, queue_id, modseq);
+""",
+    """
+ALTER TABLE folder ADD COLUMN messages INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE folder ADD COLUMN octets INTEGER NOT NULL DEFAULT 0;
+UPDATE folder SET
+    messages = (SELECT COUNT(*) FROM message INDEXED BY message_list WHERE folder = folder.id),
+    octets = (SELECT COALESCE(SUM(size), 0) FROM message INDEXED BY message_list WHERE folder = folder.id);
 """,
 )
 
@@ -84,7 +92,7 @@ class Folder:
     """A folder of an account. UIDVALIDITY and UIDNEXT are IMAP's (RFC 3501 section 2.3.1.1).
 
     `modseq` is the highest mod-sequence of all that ever changed in it (RFC 7162 section 3.1), `recent` the first UID
-    that no session has been told of.
+    that no session has been told of; `messages` and `octets` are what is in it.
     """
 
     id: int
@@ -93,6 +101,8 @@ class Folder:
     uidnext: int
     modseq: int
     recent: int
+    messages: int
+    octets: int
 
 
 class Message(NamedTuple):
@@ -151,10 +161,11 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something about an account's folders is now different."""
+    """Something about an account's folders is now different. `count` messages are in the folder then."""
 
     account: str
     folder: str
     kind: Literal["appended", "flags", "expunged", "folders"]
     uids: tuple[int, ...] = ()
     queue_id: str | None = None
+    count: int = 0

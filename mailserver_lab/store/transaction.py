@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
-from .folders import Folders
+from .folders import Folders, proper
 from .schema import Change, Folder, Message, OverQuota, Since, StoreError
 
 Mode = Literal["add", "remove", "replace"]
@@ -48,8 +48,11 @@ class Transaction(Folders):
 
     def how_many(self, account: str, folder: str, from_uid: int = 0) -> int:
         """How many messages are in a folder, from a UID on, without looking at each."""
+        where = self.folder(account, folder)
+        if not from_uid:
+            return where.messages
         query = "SELECT COUNT(*) FROM message WHERE folder = ? AND uid >= ?"
-        return int(self._sql.execute(query, (self.folder(account, folder).id, from_uid)).fetchone()[0])
+        return int(self._sql.execute(query, (where.id, from_uid)).fetchone()[0])
 
     def uids_with(self, folder: Folder, flag: str) -> list[int]:
         """The UIDs of the messages in a folder that have a flag."""
@@ -58,8 +61,8 @@ class Transaction(Folders):
 
     def size(self, folder: Folder) -> int:
         """The octets of all messages in a folder."""
-        query = "SELECT COALESCE(SUM(size), 0) FROM message INDEXED BY message_list WHERE folder = ?"
-        return int(self._sql.execute(query, (folder.id,)).fetchone()[0])
+        row = self._sql.execute("SELECT octets FROM folder WHERE id = ?", (folder.id,)).fetchone()
+        return int(row[0]) if row else 0
 
     def raw(self, message: int) -> bytes:
         """A message's octets, as they were stored.
@@ -81,7 +84,7 @@ class Transaction(Folders):
 
     def usage(self, account: str) -> tuple[int, int | None]:
         """(octets used in all folders, quota in octets or None)."""
-        query = "SELECT COALESCE(SUM(size), 0) FROM message JOIN folder ON folder.id = message.folder WHERE account = ?"
+        query = "SELECT COALESCE(SUM(octets), 0) FROM folder WHERE account = ?"
         return self._sql.execute(query, (account,)).fetchone()[0], self._quota_of(account)
 
     def make_sure_of_room(self, account: str, size: int) -> None:
@@ -110,14 +113,13 @@ class Transaction(Folders):
             NoSuchFolder: there is no such folder.
         """
         self.make_sure_of_room(account, len(raw))
-        where = self.folder(account, folder)
-        uid, modseq = self._next_uid(where), self._next_modseq(where)
+        where, uid, modseq, count = self._room_for(account, folder, len(raw))
         self._sql.execute(
             "INSERT INTO message (folder, uid, size, flags, internaldate, queue_id, raw, modseq) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (where.id, uid, len(raw), _joined(flags), internaldate.isoformat(), queue_id, raw, modseq),
+            (where, uid, len(raw), _joined(flags), internaldate.isoformat(), queue_id, raw, modseq),
         )
         self.seen(queue_id)
-        self.changes.append(Change(account, where.name, "appended", (uid,), queue_id))
+        self.changes.append(Change(account, proper(folder), "appended", (uid,), queue_id, count))
         return uid
 
     def set_flags(
@@ -148,18 +150,16 @@ class Transaction(Folders):
             modseq = self._next_modseq(where)
             query = "UPDATE message SET flags = ?, modseq = ? WHERE folder = ? AND uid = ?"
             self._sql.executemany(query, [(new, modseq, where.id, uid) for new, uid in changed])
-            self.changes.append(Change(account, where.name, "flags", tuple(uid for _, uid in changed)))
+            uids = tuple(uid for _, uid in changed)
+            self.changes.append(Change(account, where.name, "flags", uids, count=where.messages))
         return refused
 
     def expunge(self, account: str, folder: str, uids: Sequence[int]) -> None:
         """Remove messages for good."""
         where = self.folder(account, folder)
-        gone = [
-            uid
-            for uid in uids
-            if self._sql.execute("DELETE FROM message WHERE folder = ? AND uid = ?", (where.id, uid)).rowcount
-        ]
-        self._left(account, where, gone)
+        query = "DELETE FROM message WHERE folder = ? AND uid = ? RETURNING uid, size"
+        deleted = (self._sql.execute(query, (where.id, uid)).fetchone() for uid in uids)
+        self._left(account, where, [row for row in deleted if row is not None])
 
     def copy(self, account: str, folder: str, uids: Sequence[int], to: str) -> list[tuple[int, int]]:
         """Copy messages with flags and dates; gives (UID here, UID there) pairs for COPYUID (RFC 4315)."""
@@ -167,14 +167,14 @@ class Transaction(Folders):
         there = self._there(source, uids)
         self.make_sure_of_room(account, sum(size for _, size, _ in there))
         pairs = []
-        for uid, _, queue_id in there:
-            new, modseq = self._next_uid(target), self._next_modseq(target)
+        for uid, size, queue_id in there:
+            _, new, modseq, count = self._room_for(account, to, size)
             self._sql.execute(
                 "INSERT INTO message (folder, uid, size, flags, internaldate, queue_id, raw, modseq)"
                 " SELECT ?, ?, size, flags, internaldate, queue_id, raw, ? FROM message WHERE folder = ? AND uid = ?",
                 (target.id, new, modseq, source.id, uid),
             )
-            self.changes.append(Change(account, target.name, "appended", (new,), queue_id))
+            self.changes.append(Change(account, target.name, "appended", (new,), queue_id, count))
             pairs.append((uid, new))
         return pairs
 
@@ -182,15 +182,16 @@ class Transaction(Folders):
         """Move messages; nothing is copied, so a quota has nothing against it. Gives pairs as `copy` does."""
         source, target = self.folder(account, folder), self.folder(account, to)
         pairs = []
-        for uid, _, queue_id in self._there(source, uids):
-            new, modseq = self._next_uid(target), self._next_modseq(target)
+        there = self._there(source, uids)
+        for uid, size, queue_id in there:
+            _, new, modseq, count = self._room_for(account, to, size)
             self._sql.execute(
                 "UPDATE message SET folder = ?, uid = ?, modseq = ? WHERE folder = ? AND uid = ?",
                 (target.id, new, modseq, source.id, uid),
             )
-            self.changes.append(Change(account, target.name, "appended", (new,), queue_id))
+            self.changes.append(Change(account, target.name, "appended", (new,), queue_id, count))
             pairs.append((uid, new))
-        self._left(account, source, [uid for uid, _ in pairs])
+        self._left(account, source, [(uid, size) for uid, size, _ in there])
         return pairs
 
     def rename_folder(self, account: str, name: str, new: str) -> None:
@@ -208,13 +209,14 @@ class Transaction(Folders):
         found = (self._sql.execute(query, (folder.id, uid)).fetchone() for uid in uids)
         return [row for row in found if row is not None]
 
-    def _left(self, account: str, folder: Folder, uids: list[int]) -> None:
-        """Remember which UIDs are gone, for clients that come back later (RFC 7162 section 3.2)."""
-        if uids:
-            modseq = self._next_modseq(folder)
+    def _left(self, account: str, folder: Folder, gone: list[tuple[int, int]]) -> None:
+        """Remember which UIDs are gone, for clients that come back later (RFC 7162 section 3.2). `gone` has sizes too."""
+        if gone:
+            uids = tuple(uid for uid, _ in gone)
+            modseq, count = self._without(folder, len(gone), sum(size for _, size in gone))
             query = "INSERT INTO expunged (folder, uid, modseq) VALUES (?, ?, ?)"
             self._sql.executemany(query, [(folder.id, uid, modseq) for uid in uids])
-            self.changes.append(Change(account, folder.name, "expunged", tuple(uids)))
+            self.changes.append(Change(account, folder.name, "expunged", uids, count=count))
 
 
 def _messages(rows: Iterable[tuple[Any, ...]]) -> Iterator[Message]:

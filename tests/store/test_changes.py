@@ -115,6 +115,7 @@ async def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path)
         store = Store.disk(file)
         folder = await store.folder(ALICE, "INBOX")
         assert (folder.uidvalidity, folder.uidnext, folder.modseq, folder.recent) == (7, 3, 1, 3)
+        assert (folder.messages, folder.octets) == (1, 3)
         assert await store.subscriptions(ALICE) == ["INBOX"]
         (message,) = await store.messages(ALICE, "INBOX")
         assert (message.uid, message.flags, message.modseq) == (2, {"\\Seen"}, 1)
@@ -166,4 +167,50 @@ async def test_whoever_follows_the_changes_knows_what_is_there(steps: list[tuple
             known = {key: value for key, value in known.items() if key not in news.gone}
             modseq = news.modseq
             assert known == {message.uid: message.flags for message in await store.messages(ALICE, "INBOX")}
+    await store.close()
+
+
+STEPS = st.tuples(st.sampled_from(["append", "copy", "expunge", "move", "rename"]), st.integers(1, 8))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(STEPS, max_size=25))
+async def test_a_folder_and_each_change_know_how_much_is_in_it(steps: list[tuple[str, int]]) -> None:
+    store = Store.memory()
+    await store.open_account(ALICE)
+    told: dict[str, int] = {}
+    store.watch(ALICE, lambda change: told.update({change.folder: change.count}))
+    for n, (what, uid) in enumerate(steps):
+        if what == "append":
+            await store.append(ALICE, "INBOX", b"x" * uid, (), NOW)
+        elif what == "copy":
+            await store.copy(ALICE, "INBOX", [uid, uid + 1], "Trash")
+        elif what == "expunge":
+            await store.expunge(ALICE, "INBOX", [uid, uid, uid + 1])
+        elif what == "move":
+            await store.move(ALICE, "INBOX", [uid, uid + 1], "Trash")
+        else:
+            await store.rename_folder(ALICE, "INBOX", str(n))
+        for folder in await store.folders(ALICE):
+            there = await store.messages(ALICE, folder.name)
+            assert (folder.messages, folder.octets) == (len(there), sum(each.size for each in there))
+            assert told.get(folder.name, 0) == len(there)
+    assert (await store.usage(ALICE))[0] == sum(folder.octets for folder in await store.folders(ALICE))
+    await store.close()
+
+
+@pytest.mark.parametrize("many", [20_000])
+async def test_a_message_more_costs_the_same_in_a_large_mailbox(tmp_path: Path, many: int) -> None:
+    store = Store.disk(tmp_path / "s.sqlite", lambda _: 1_000_000_000)
+
+    async def took() -> float:
+        began = time.thread_time() + time.process_time()
+        for _ in range(100):
+            await store.append(ALICE, "INBOX", b"x", (), NOW)
+        return time.thread_time() + time.process_time() - began
+
+    await store.open_account(ALICE)
+    few = min([await took() for _ in range(3)])
+    await store.commit(lambda t: [t.append(ALICE, "INBOX", b"x" * 500, (), NOW) for _ in range(many)])
+    assert min([await took() for _ in range(3)]) < 3 * few
     await store.close()

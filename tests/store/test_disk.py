@@ -136,7 +136,7 @@ async def test_who_hangs_up_while_the_commit_is_under_way_does_not_undo_it(store
         await asyncio.gather(asked, return_exceptions=True)
     await store.append(ALICE, "Sent", b"y", (), NOW)  # comes after it in the writer's thread
     assert await contents(store) == [b"x"]
-    assert told[0] == Change(ALICE, "INBOX", "appended", (1,))
+    assert told[0] == Change(ALICE, "INBOX", "appended", (1,), count=1)
     assert then == ["woken"]
 
 

@@ -161,7 +161,7 @@ async def test_watchers_hear_of_a_change_when_it_is_there(store: Store) -> None:
 
     stop = store.watch(ALICE, watcher)
     await store.append(ALICE, "INBOX", b"x", (), NOW, "q0001")
-    assert heard == [(Change(ALICE, "INBOX", "appended", (1,), "q0001"), 1)]
+    assert heard == [(Change(ALICE, "INBOX", "appended", (1,), "q0001", count=1), 1)]
     await store.set_flags(ALICE, "INBOX", [1], "add", ["a"])
     await store.set_flags(ALICE, "INBOX", [1], "add", ["a"])  # nothing changes: nobody is told
     await store.expunge(ALICE, "INBOX", [1])
