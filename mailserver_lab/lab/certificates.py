@@ -40,7 +40,9 @@ class Certificates:
         names = frozenset(hosts)
         if names not in self._contexts:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            self._ca.issue_cert(*NAMES, *sorted(names)).configure_cert(context)
+            # nobody needs a common name today (RFC 9525 §2), but fetchmail 6.4 believes no certificate without one
+            issued = self._ca.issue_cert(*NAMES, *sorted(names), common_name=NAMES[0])
+            issued.configure_cert(context)
             self._contexts[names] = context
         return self._contexts[names]
 
