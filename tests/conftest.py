@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import NoReturn
 
 import pytest
 
@@ -41,12 +42,15 @@ def long(request: pytest.FixtureRequest) -> bool:
 def need(tool: str, *, install: str) -> str:
     """The path of a program; without it the test is skipped on a reader's machine, and fails in CI."""
     found = shutil.which(tool)
-    if found is None:
-        sentence = f"{tool} is not installed ({install}), so what it would try is not tried"
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    return found
+    return lacking(tool, install=install) if found is None else found
+
+
+def lacking(what: str, *, install: str) -> NoReturn:
+    """Skip the test for want of something, in a sentence; in CI, fail."""
+    sentence = f"{what} is not installed ({install}), so what it would try is not tried"
+    if os.environ.get("CI") == "true":
+        pytest.fail(sentence)
+    pytest.skip(sentence)
 
 
 @pytest.fixture(params=["memory", "sockets"])

@@ -1,13 +1,14 @@
-// Hand in a message file: node send.mjs HOST PORT how CA-FILE USER PASSWORD TO FILE; `how` is starttls or tls.
+// Hand in a message file: node send.mjs HOST PORT security CA-FILE USER PASSWORD TO FILE; security is plain, STARTTLS or TLS.
 import { readFileSync } from "node:fs";
 import nodemailer from "nodemailer";
 
-const [host, port, how, ca, user, pass, to, file] = process.argv.slice(2);
+const [host, port, security, ca, user, pass, to, file] = process.argv.slice(2);
 const transport = nodemailer.createTransport({
   host,
   port: Number(port),
-  secure: how === "tls",
-  requireTLS: true,
+  secure: security === "TLS",
+  requireTLS: security === "STARTTLS",
+  ignoreTLS: security === "plain",
   auth: { user, pass },
   tls: { ca: readFileSync(ca), servername: "localhost" },
 });
