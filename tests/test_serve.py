@@ -4,10 +4,7 @@ import json
 import random
 import signal
 import socket
-import sqlite3
 import stat
-import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -207,52 +204,3 @@ class TestWhatCannotBeServed:
     def test_a_ready_file_nowhere_is_one_sentence(self, tmp_path: Path) -> None:
         (said,) = refused("--ready-file", tmp_path / "none" / "ready.json")
         assert "ready.json" in said
-
-
-def test_what_was_acknowledged_survives_a_kill_at_any_moment_and_arrives_once(
-    tmp_path: Path, long: bool
-) -> None:
-    chance = random.Random(4)
-    acknowledged: list[str] = []
-    rounds = 40 if long else 3
-    for turn in range(rounds):
-        with Served("--dir", tmp_path) as served:
-            killer = threading.Timer(chance.uniform(0.02, 0.35), served.stop, [signal.SIGKILL])
-            if turn:  # in the first round something is to be acknowledged, however slow the machine
-                killer.start()
-            for n in range(500):
-                try:
-                    served.submit(RECIPIENT, subject=f"{turn}-{n}")
-                except (OSError, EOFError):
-                    break  # smtplib's exceptions are OSErrors
-                acknowledged.append(f"{turn}-{n}")
-                if not turn and not n:
-                    killer.start()
-            killer.join()
-    with Served("--dir", tmp_path) as served:
-        eventually(lambda: not waiting(tmp_path), wait=60)
-        arrived = subjects(served, RECIPIENT)
-    assert set(acknowledged) <= set(arrived)
-    # at each kill, what was between the receiver's commit and the sender's record of its 250 may come twice: 20 at the most
-    assert len(arrived) - len(set(arrived)) <= rounds * 20
-    # what was never acknowledged may have been committed just before the kill, one for each round
-    assert len(set(arrived)) <= len(acknowledged) + rounds
-
-
-def waiting(folder: Path) -> int:
-    connection = sqlite3.connect(folder / "worlds" / "main" / f"{COMPANY}.sqlite", timeout=5)
-    try:
-        return int(connection.execute("SELECT COUNT(*) FROM queued").fetchone()[0])
-    finally:
-        connection.close()
-
-
-def test_killing_while_idle_loses_and_repeats_nothing(tmp_path: Path) -> None:
-    with Served("--dir", tmp_path) as served:
-        for n in range(5):
-            served.submit(RECIPIENT, subject=str(n))
-        eventually(lambda: len(subjects(served, RECIPIENT)) == 5 and not waiting(tmp_path))
-        time.sleep(0.05)
-        served.stop(signal.SIGKILL)
-    with Served("--dir", tmp_path) as served:
-        assert sorted(subjects(served, RECIPIENT)) == list("01234")

@@ -122,8 +122,9 @@ class RunningWorld:
         self._ids = itertools.count(highest + 1)
         await dns.serve(self.net, lambda: self.zone, self.trace, trouble=self._dns_trouble)
         await web.serve(self.net, self.trace, self.spec)
-        for name, company in self._companies.items():
+        for name in self._companies:
             await self._follow_faults(name)
+        for company in self._companies.values():  # all listen: none is taken for one that is down
             company.agent.start()
 
     async def _found(self, name: str, domain: Domain) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -297,6 +298,29 @@ async def test_a_restart_before_any_step_loses_nothing_and_doubles_nothing(tmp_p
     await until_mail(world, SENDER)
     await until(world, lambda _: not waiting(world))
     assert len(await inbox(world, RECIPIENT)) == len(await inbox(world, SENDER)) == 1
+    await lab.close()
+
+
+async def test_after_a_restart_nobody_is_taken_for_down_who_is_only_started_later(tmp_path: Path) -> None:
+    spec = replace(world_file(), clock=None)
+    lab = Lab(tmp_path, make_net=MemoryNet)
+    world = await lab.open(spec, kept=True)
+    world.gate.pause("mx")
+    await submit(world, RECIPIENT)
+    for company in world._companies.values():
+        await company.agent.stop()
+    await lab.close()
+
+    class Slow(MemoryNet):
+        async def listen_protocol(self, *args: Any, **rest: Any) -> None:
+            for _ in range(100):  # turns of the loop, in which whoever is awake already can do much
+                await asyncio.sleep(0)
+            await super().listen_protocol(*args, **rest)
+
+    lab = Lab(tmp_path, make_net=Slow)
+    world = await lab.open(spec, kept=True)
+    await until_mail(world, RECIPIENT)
+    assert not [event for event in world.trace.after() if event.parsed.get("state") == "deferred"]
     await lab.close()
 
 
