@@ -65,7 +65,7 @@ async def test_sort_gives_uids_and_only_what_is_found(start: Start) -> None:
         "SORT (COLOUR) UTF-8 ALL",
         "SORT (REVERSE) UTF-8 ALL",
         "SORT (SUBJECT) ALL",
-        "THREAD REFS UTF-8 ALL",
+        "THREAD JWZ UTF-8 ALL",
     ):
         assert (await talker.say(wrong))[-1].startswith("a BAD"), wrong
 
