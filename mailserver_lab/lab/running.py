@@ -296,6 +296,10 @@ class RunningWorld:
                 implicit_tls=implicit, require_tls=self.spec.require_tls,
             )  # fmt: skip
 
+        def secret_of(address: str) -> str | None:
+            account = site.account(address)
+            return account.password if account is not None else None
+
         def mailbox(protocol: str, port: int, *, secure: bool = False) -> Accept:
             record = recorder(protocol, port, secure=secure)
 
@@ -308,7 +312,8 @@ class RunningWorld:
                         company.locks = company.locks or pop3.MailboxLocks()
                         await pop3.serve(
                             stream, conn, store=site.store, authenticate=site.authenticate, hostname=site.host, tls=tls,
-                            require_tls=self.spec.require_tls, locks=company.locks,
+                            clock=self.clock, require_tls=self.spec.require_tls, locks=company.locks, lang=site.lang,
+                            secret_of=secret_of,
                         )  # fmt: skip
                     else:
                         from .. import imap  # noqa: PLC0415

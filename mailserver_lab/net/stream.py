@@ -132,6 +132,11 @@ class Stream(asyncio.Protocol):
         assert self._lost is not None
         self._lost.add_done_callback(lambda _: call())
 
+    def abort(self) -> None:
+        """End the connection at once, whatever was written and not taken. Safe to call twice."""
+        if self.transport is not None:
+            self.transport.abort()
+
     def close(self) -> None:
         """End the connection, after what was written has gone out. Safe to call twice."""
         if self.transport is not None:

@@ -5,18 +5,22 @@
     client.next_event()                                  # Reply("greeting", ok=True, …)
     stream.write(client.send(Command("USER", "sender@tsubame.example")))
 
-In TRANSACTION several commands may be on their way at once (RFC 2449 §6.6): replies come in their order.
+In TRANSACTION several commands may be on their way at once (RFC 2449 §6.6): replies come in their order. What the server
+does wrong raises RemoteProtocolError, and the connection is then of no more use; what the caller does wrong raises
+LocalProtocolError and changes nothing.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 from collections import deque
 
 from mailserver_lab.buffer import LineTooLong, ReceiveBuffer
 from mailserver_lab.pop3 import states
+from mailserver_lab.pop3.core import MAX_COMMAND_LINE
 from mailserver_lab.pop3.events import (
     NEED_DATA,
     ClientEvent,
@@ -36,10 +40,13 @@ MAX_REPLY_LINE = 12_288
 #: What a client is ready to hold of one multi-line answer.
 MAX_CONTENT = 100 * 2**20
 
-# Commands whose +OK is followed by more lines; LIST and UIDL only without a number.
+# Commands whose +OK is followed by more lines; LIST, UIDL and LANG only without an argument.
 _MULTI_LINE = {"CAPA", "RETR", "TOP"}
-_LISTINGS = {"LIST", "UIDL"}
-_CODE = re.compile(r"\[([A-Z0-9/-]+)\] ?(.*)", re.DOTALL)
+_LISTINGS = {"LIST", "UIDL", "LANG"}
+# RFC 2449 §8: levels, in either case, divided by slashes.
+_CODE = re.compile(r"\[([!-Z\\^-~]+)\] ?(.*)", re.DOTALL)
+# RFC 1939 §7: in the form of a message id, at the greeting's end as a rule.
+_TIMESTAMP = re.compile(r"<[!-;=?-~]+@[!-;=?-~]+>")
 
 
 class Client:
@@ -50,6 +57,8 @@ class Client:
         self._pending: deque[Command] = deque([Command(GREETING)])
         self._first_line: str | None = None
         self._challenged = False
+        self._timestamp: str | None = None
+        self._utf8 = False
         self._buffer = ReceiveBuffer()
         self._eof = False
 
@@ -72,12 +81,26 @@ class Client:
             raise LocalProtocolError(f"{command.verb} needs state {allowed}, but the state is {self.state}")
         if self._pending and self.state is not State.TRANSACTION:
             raise LocalProtocolError(f"{command.verb} needs the reply to {self._pending[0].verb} first")
+        if command.verb == "STLS" and self._utf8:
+            raise LocalProtocolError("STLS has to come before UTF8 (RFC 6856 §2.1)")
         text = f"{command.verb} {command.argument}" if command.argument else command.verb
         if any(octet in text for octet in "\r\n\0"):
             raise LocalProtocolError("a command must be one line without NUL")
+        line = text.encode() + b"\r\n"
+        if len(line) > MAX_COMMAND_LINE:
+            raise LocalProtocolError(
+                f"a command has at most {MAX_COMMAND_LINE} octets, but this has {len(line)}"
+            )
         self._pending.append(command)
         self.state = states.after(self.state, command.verb, Outcome.ASKED)
-        return text.encode() + b"\r\n"
+        return line
+
+    def apop(self, name: str, password: str) -> Command:
+        """Return the APOP that signs in without sending the password (RFC 1939 §7)."""
+        if self._timestamp is None:
+            raise LocalProtocolError("APOP needs a timestamp in the greeting, but there was none")
+        digest = hashlib.md5(f"{self._timestamp}{password}".encode(), usedforsecurity=False).hexdigest()
+        return Command("APOP", f"{name} {digest}")
 
     def next_event(self) -> ClientEvent | Wait:
         """Return the next reply, or NEED_DATA."""
@@ -99,7 +122,9 @@ class Client:
             raise LocalProtocolError(
                 f"tls_started needs state {State.STARTING_TLS}, but the state is {self.state}"
             )
+        # Whatever came before was not protected, the timestamp included (RFC 2595 §4).
         self._buffer.clear()
+        self._timestamp = None
         self.state = State.AUTHORIZATION
 
     def _next_reply(self) -> ClientEvent | Wait:
@@ -158,8 +183,11 @@ class Client:
         self.state = states.after(self.state, command.verb, Outcome.OK if ok else Outcome.ERR)
         text = line.removeprefix("+OK").removeprefix("-ERR").strip()
         code = None
-        if not ok and (match := _CODE.fullmatch(text)):
-            code, text = match.groups()
+        if match := _CODE.fullmatch(text):
+            code, text = match[1].upper(), match[2]
+        if ok and command.verb == GREETING and (stamp := _TIMESTAMP.search(text)):
+            self._timestamp = stamp[0]
+        self._utf8 |= ok and command.verb == "UTF8"
         return Reply(command.verb, ok, text, code, content)
 
 

@@ -18,7 +18,8 @@ import binascii
 import re
 
 from mailserver_lab.buffer import LineTooLong, ReceiveBuffer
-from mailserver_lab.pop3 import states
+from mailserver_lab.locale import Text
+from mailserver_lab.pop3 import states, texts
 from mailserver_lab.pop3.events import (
     NEED_DATA,
     PAUSED,
@@ -41,13 +42,17 @@ from mailserver_lab.pop3.states import COMMANDS, GREETING, Outcome, State
 MAX_COMMAND_LINE = 255
 #: RFC 5034 §4 lets responses be longer; 12288 octets of base64 is what RFC 4954 §4.3 names for SMTP.
 MAX_SASL_LINE = 12_288
-#: So many refusals in a row are no typing errors: something speaks another protocol, or guesses passwords.
+#: RFC 2449 §4: the first line of an answer, its CRLF included.
+MAX_ANSWER_LINE = 512
+#: So many refusals before signing in are no typing errors: something speaks another protocol, or guesses passwords.
 MAX_ERRORS = 10
 
 # How many arguments each command takes, at least and at most.
 _ARITY = {
-    "USER": (1, 1), "PASS": (1, 255), "AUTH": (1, 2), "LIST": (0, 1), "UIDL": (0, 1), "RETR": (1, 1), "TOP": (2, 2), "DELE": (1, 1),
+    "USER": (1, 1), "PASS": (1, 255), "APOP": (2, 2), "AUTH": (1, 2), "LANG": (0, 1),
+    "LIST": (0, 1), "UIDL": (0, 1), "RETR": (1, 1), "TOP": (2, 2), "DELE": (1, 1),
 }  # fmt: skip
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _OUTCOMES = {Ok: Outcome.OK, Err: Outcome.ERR, Continue: Outcome.MORE}
 
@@ -87,9 +92,8 @@ class Server:
         try:
             line = self._buffer.line(limit)
         except LineTooLong:
-            return self._refuse(
-                f"line too long: at most {limit} octets", Line(f"(more than {limit} octets)", limit)
-            )
+            shown = Line(f"(more than {limit} octets)", limit)
+            return self._refuse(texts.LINE_TOO_LONG.format(limit=limit), shown)
         if line is None:
             if self._eof:
                 self.state = State.CLOSED
@@ -109,10 +113,12 @@ class Server:
         outcome = _OUTCOMES[type(answer)]
         if outcome is Outcome.MORE and self._command != "AUTH":
             raise LocalProtocolError(f"a challenge answers AUTH, but the command is {self._command}")
+        data = encode(answer)
+        # In TRANSACTION -ERR is an answer as good as any other; only what was no command at all counts. Before that, no
+        # CAPA and no USER makes up for a wrong password, or one could go on guessing for ever.
         if isinstance(answer, Err):
-            # In TRANSACTION -ERR is an answer as good as any other; only what was no command at all counts.
             self.errors += self.state is not State.TRANSACTION or not self._command
-        elif self._command != GREETING:
+        elif self.state is State.TRANSACTION:
             self.errors = 0
         self.state = states.after(self.state, self._command, outcome)
         if isinstance(answer, Err) and answer.close:
@@ -121,7 +127,7 @@ class Server:
         if self.state is State.STARTING_TLS:
             # Whatever was sent before the handshake was not protected: drop it, or it would be taken as said under TLS.
             self._buffer.clear()
-        return encode(answer)
+        return data
 
     def tls_started(self) -> None:
         """Say that the TLS handshake which STLS announced is done (RFC 2595 §4)."""
@@ -132,7 +138,7 @@ class Server:
         self.state = State.AUTHORIZATION
         self.tls = True
 
-    def _refuse(self, reason: str, line: Line) -> Refused:
+    def _refuse(self, reason: Text, line: Line) -> Refused:
         # While AUTH is under way the refusal answers AUTH and ends it; else it answers no command at all.
         if self.state is not State.AUTHENTICATING:
             self._command = ""
@@ -143,21 +149,21 @@ class Server:
         text = raw.decode("utf-8", "backslashreplace")
         verb, _, argument = text.partition(" ")
         verb = verb.upper()
-        line = Line(_masked(verb, argument, text), len(raw) + 2)
-        if b"\0" in raw or b"\r" in raw:
-            return self._refuse("a line must not contain NUL or a CR of its own", line)
+        line = Line(_shown(verb, argument, text), len(raw) + 2)
+        if _CONTROL.search(raw):
+            return self._refuse(texts.CONTROL, line)
         if "\\x" in text and not _is_utf8(raw):
-            return self._refuse("a line must be UTF-8", line)
+            return self._refuse(texts.NOT_UTF8, line)
         if verb not in COMMANDS:
-            return self._refuse("unknown command", line)
+            return self._refuse(texts.UNKNOWN_COMMAND, line)
         if not states.allows(self.state, verb):
-            allowed = " or ".join(states.allowing(verb))
-            return self._refuse(f"{verb} needs state {allowed}, but the state is {self.state}", line)
+            allowed = " / ".join(states.allowing(verb))
+            return self._refuse(texts.WRONG_STATE.format(verb=verb, allowed=allowed, state=self.state), line)
         if verb == "STLS" and self.tls:
-            return self._refuse("TLS is already active", line)
+            return self._refuse(texts.TLS_ALREADY, line)
         least, most = _ARITY.get(verb, (0, 0))
         if not least <= len(argument.split()) <= most and not (verb == "PASS" and argument):
-            return self._refuse(f"wrong number of arguments for {verb}", line)
+            return self._refuse(texts.WRONG_ARITY.format(verb=verb), line)
         self._command = verb
         self.state = states.after(self.state, verb, Outcome.ASKED)
         return Command(verb, argument, line)
@@ -169,15 +175,18 @@ class Server:
         try:
             return SaslResponse(base64.b64decode(raw, validate=True), line)
         except (binascii.Error, ValueError):
-            return self._refuse("a response must be base64", line)
+            return self._refuse(texts.RESPONSE_NOT_BASE64, line)
 
 
-def _masked(verb: str, argument: str, text: str) -> str:
+def _shown(verb: str, argument: str, text: str) -> str:
+    """A line for the record: without secrets, and without what could move a terminal's cursor or begin a line."""
     if verb == "PASS" and argument:
         return "PASS ***"
-    if verb == "AUTH" and len(words := argument.split()) > 1:
-        return f"AUTH {words[0]} ***"
-    return text
+    if verb in {"AUTH", "APOP"} and len(words := argument.split()) > 1:
+        text = f"{verb} {words[0]} ***"
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
 def _is_utf8(raw: bytes) -> bool:
@@ -205,6 +214,8 @@ def encode(answer: Answer) -> bytes:
     if "\r" in line or "\n" in line:
         raise LocalProtocolError("an answer's text must be one line")
     head = line.encode() + b"\r\n"
+    if len(head) > MAX_ANSWER_LINE and not isinstance(answer, Continue):
+        raise LocalProtocolError(f"an answer's first line has at most {MAX_ANSWER_LINE} octets")
     if not isinstance(answer, Ok) or (answer.lines is None and answer.content is None):
         return head
     content = answer.content

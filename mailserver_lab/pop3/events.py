@@ -1,10 +1,15 @@
-"""What a POP3 core tells its caller, and what its caller tells it to say (RFC 1939 §3, RFC 2449 §8)."""
+"""What a POP3 core tells its caller, and what its caller tells it to say (RFC 1939 §3, RFC 2449 §8).
+
+Response codes are IN-USE (RFC 2449 §8.1), AUTH, SYS/TEMP and SYS/PERM (RFC 3206) and UTF8 (RFC 6856 §5).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
+
+from mailserver_lab.locale import Text
 
 
 class LocalProtocolError(Exception):
@@ -62,7 +67,7 @@ class SaslResponse:
 class Refused:
     """The peer said something that deserves -ERR, for this reason."""
 
-    reason: str
+    reason: Text
     line: Line = Line()
 
 

@@ -7,29 +7,38 @@ do meanwhile. Messages marked by DELE are removed by QUIT alone.
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
 import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from mailserver_lab.locale import LANGUAGES, Lang, Text, is_lang
+from mailserver_lab.pop3 import texts
 from mailserver_lab.pop3.events import Answer, Command, Continue, Err, Ok, Refused, SaslResponse
+from mailserver_lab.pop3.saslprep import prepared
 from mailserver_lab.store import StoreError
 
 if TYPE_CHECKING:
     from mailserver_lab.store import Message, Store
 
 Authenticate = Callable[[str, str], Awaitable[bool]]
+#: Gives the password of an account, None where there is no such account: APOP's digest cannot be checked without it.
+SecretOf = Callable[[str], str | None]
 
+# RFC 2449 §6; RFC 3206 §6; RFC 6856 §2 and §3. Messages stay until they are deleted (EXPIRE NEVER).
 _CAPABILITIES = (
     "TOP",
     "UIDL",
     "PIPELINING",
     "RESP-CODES",
     "AUTH-RESP-CODE",
+    "UTF8 USER",
+    "LANG",
     "EXPIRE NEVER",
     "IMPLEMENTATION mailserver-lab",
 )
 _BLANK_LINE = re.compile(rb"\n\r?\n|\A\r?\n")
-_WRONG = Err("Wrong name or password", "AUTH")
 
 
 class MailboxLocks:
@@ -51,7 +60,20 @@ class MailboxLocks:
 
 
 class Session:
-    """One client's session with the server."""
+    """One client's session with the server.
+
+    Args:
+        store: the company's mailboxes.
+        authenticate: whether this is the password of that account.
+        locks: which mailboxes other sessions have open.
+        hostname: the server's own name.
+        tls: whether the connection is under TLS already.
+        tls_offered: whether STLS can be given.
+        require_tls: no sign-in in plain text.
+        lang: the language that `LANG *` chooses (RFC 6856 §3.2).
+        secret_of: for APOP; None where it is not offered.
+        stamp: what makes the greeting's timestamp differ from any other's (RFC 1939 §7), for APOP.
+    """
 
     def __init__(
         self,
@@ -60,8 +82,12 @@ class Session:
         authenticate: Authenticate,
         locks: MailboxLocks,
         hostname: str,
+        tls: bool = False,
         tls_offered: bool = False,
         require_tls: bool = False,
+        lang: Lang = "en",
+        secret_of: SecretOf | None = None,
+        stamp: str = "",
     ) -> None:
         self._store = store
         self._authenticate = authenticate
@@ -69,17 +95,44 @@ class Session:
         self._hostname = hostname
         self._tls_offered = tls_offered
         self._require_tls = require_tls
-        self._user = ""
+        self._preferred = lang
+        self._secret_of = secret_of
+        self._timestamp = f"<{stamp}@{hostname}>" if secret_of and stamp and not require_tls else ""
         self._address: str | None = None
         self._uidvalidity = 0
         self._messages: list[Message] = []
         self._deleted: set[int] = set()
-        #: Whether the connection is under TLS: the shell says so once it is.
-        self.tls = False
+        self._tls = tls
+        self._forget()
+
+    def _forget(self) -> None:
+        """Be as if the client had said nothing yet."""
+        self._user = ""
+        self._utf8 = False
+        self._lang: Lang = "en"  # in ASCII, until the client asks for another language (RFC 1939 §3)
+
+    def tls_started(self) -> None:
+        """Go on under TLS. What was said before it may have been said by somebody on the way (RFC 2595 §4, RFC 6856 §7)."""
+        self._tls = True
+        self._forget()
 
     def greeting(self) -> Ok:
-        """Return what the server says first."""
-        return Ok(f"{self._hostname} POP3 server ready")
+        """Return what the server says first; with a timestamp where it offers APOP."""
+        return Ok(f"{self._hostname} POP3 server ready {self._timestamp}".rstrip())
+
+    def _ok(self, text: Text, *, lines: list[str] | None = None, **values: object) -> Ok:
+        return Ok(text.format(**values)[self._lang], lines=lines)
+
+    def _err(self, text: Text, code: str | None = None, **values: object) -> Err:
+        return Err(text.format(**values)[self._lang], code)
+
+    def too_many_errors(self) -> Err:
+        """Return the last answer to a client that has been refused too often."""
+        return Err(texts.TOO_MANY_ERRORS[self._lang], close=True)
+
+    def trouble(self) -> Err:
+        """Return the answer where something of ours broke."""
+        return self._err(texts.TROUBLE, "SYS/TEMP")
 
     def close(self) -> None:
         """Let go of the mailbox. Nothing is removed: without QUIT there is no UPDATE state (RFC 1939 §6)."""
@@ -98,51 +151,78 @@ class Session:
         """Return the answer to what the client said."""
         match event:
             case Refused(reason=reason):
-                return Err(reason)
+                return Err(reason[self._lang])
             case SaslResponse(data=data):
-                return Err("AUTH cancelled") if data is None else await self._plain(data)
+                return self._err(texts.CANCELLED) if data is None else await self._plain(data)
             case Command(verb="CAPA"):
-                return Ok("Capability list follows", lines=self._capabilities())
+                return self._ok(texts.CAPABILITIES, lines=self._capabilities())
+            case Command(verb="LANG"):
+                return self._language(event.argument.strip())
             case Command(verb="NOOP"):
                 return Ok()
             case Command(verb="QUIT"):
                 return await self._quit()
-            case Command(verb="USER" | "PASS" | "AUTH" | "STLS"):
+            case Command(verb="UTF8"):
+                self._utf8 = True
+                return self._ok(texts.UTF8_ON)
+            case Command(verb="STLS"):
+                return self._stls()
+            case Command(verb="USER" | "PASS" | "APOP" | "AUTH"):
                 return await self._sign_in(event)
             case Command(verb="STAT"):
-                return Ok(self._total())
+                return Ok("{} {}".format(*self._total()))
             case Command(verb="RSET"):
                 self._deleted.clear()
-                return Ok(f"Maildrop has {self._total()}")
+                return self._about_total(texts.MAILDROP)
             case Command(verb="LIST", argument=""):
-                return Ok(self._total(), lines=[f"{n} {self._messages[n - 1].size}" for n in self._present()])
+                listing = [f"{n} {self._messages[n - 1].size}" for n in self._present()]
+                return Ok("{} {}".format(*self._total()), lines=listing)
             case Command(verb="UIDL", argument=""):
                 return Ok(lines=[f"{n} {self._uidl(n)}" for n in self._present()])
         return await self._about_message(event)
+
+    def _language(self, wanted: str) -> Answer:
+        """Choose a language for replies, or list them (RFC 6856 §3.2)."""
+        if not wanted:
+            return self._ok(texts.LANGUAGES_FOLLOW, lines=[f"{tag} {texts.NAMES[tag]}" for tag in LANGUAGES])
+        tag = self._preferred if wanted == "*" else wanted.lower()
+        # RFC 4647 §3.4: who asks for en-US is served with en.
+        while not is_lang(tag) and "-" in tag:
+            tag = tag.rpartition("-")[0]
+        if not is_lang(tag):
+            return self._err(texts.NO_SUCH_LANGUAGE)
+        self._lang = tag
+        return self._ok(texts.LANGUAGE, tag=tag)
 
     # -- AUTHORIZATION
 
     def _capabilities(self) -> list[str]:
         login = [] if self._login_refused() else ["USER", "SASL PLAIN"]
-        return [*login, *(["STLS"] if self._tls_offered and not self.tls else []), *_CAPABILITIES]
+        stls = ["STLS"] if self._tls_offered and not self._tls and not self._utf8 else []
+        return [*login, *stls, *_CAPABILITIES]
 
     def _login_refused(self) -> bool:
-        return self._require_tls and not self.tls
+        return self._require_tls and not self._tls
+
+    def _stls(self) -> Answer:
+        if self._utf8:
+            return self._err(texts.TLS_BEFORE_UTF8)  # RFC 6856 §2.1
+        return self._ok(texts.BEGIN_TLS) if self._tls_offered else self._err(texts.NO_TLS)
 
     async def _sign_in(self, command: Command) -> Answer:
-        if command.verb == "STLS":
-            return Ok("Begin TLS negotiation now") if self._tls_offered else Err("TLS is not available here")
         if self._login_refused():
-            return Err("Sign in under TLS only: give STLS first, or connect to the POP3S port")
+            return self._err(texts.TLS_ONLY)
         if command.verb == "USER":
             self._user = command.argument.strip()
             # The same answer whether or not there is such a user: a guesser learns nothing.
-            return Ok("Now the password")
+            return self._ok(texts.NOW_THE_PASSWORD)
         if command.verb == "PASS":
             return await self._login(self._user, command.argument)
+        if command.verb == "APOP":
+            return await self._apop(*command.arguments)
         mechanism, *initial = command.arguments
         if mechanism.upper() != "PLAIN":
-            return Err(f"Mechanism {mechanism} is not offered; PLAIN is")
+            return self._err(texts.PLAIN_ALONE)
         if not initial:
             return Continue()
         try:
@@ -151,42 +231,62 @@ class Session:
                 b"" if initial[0] == "=" else base64.b64decode(initial[0], validate=True)
             )
         except ValueError:
-            return Err("The initial response must be base64")
+            return self._err(texts.INITIAL_NOT_BASE64)
 
     async def _plain(self, response: bytes) -> Answer:
         """Sign in by SASL PLAIN (RFC 4616): who to act as, who signs in, and the password, divided by NULs."""
         try:
             act_as, user, password = response.decode().split("\0")
         except ValueError:
-            return Err("PLAIN needs three parts, divided by NUL, in UTF-8")
+            return self._err(texts.NOT_PLAIN)
         if act_as and mailbox_of(act_as) != mailbox_of(user):
-            return Err("Nobody may act as somebody else here", "AUTH")
+            return self._err(texts.SOMEBODY_ELSE, "AUTH")
         return await self._login(user, password)
 
-    async def _login(self, user: str, password: str) -> Answer:
-        address = mailbox_of(user)
-        if not await self._authenticate(address, password):
-            return _WRONG
+    async def _apop(self, name: str, digest: str) -> Answer:
+        """Sign in by the digest of the greeting's timestamp and the password (RFC 1939 §7)."""
+        if self._secret_of is None or not self._timestamp:
+            return self._err(texts.NO_APOP)
+        address = mailbox_of(name)
+        secret = self._secret_of(address)
+        made = hashlib.md5((self._timestamp + (secret or "")).encode(), usedforsecurity=False).hexdigest()
+        if secret is None or not hmac.compare_digest(made.encode(), digest.encode()):
+            return self._err(texts.WRONG_LOGIN, "AUTH")
+        return await self._open(address)
+
+    async def _login(self, name: str, password: str) -> Answer:
+        address = mailbox_of(name)
+        # As it was typed, and as SASLprep makes it: the account's may have been written down in either form.
+        for each in dict.fromkeys((password, prepared(password))):
+            if each and await self._authenticate(address, each):
+                return await self._open(address)
+        return self._err(texts.WRONG_LOGIN, "AUTH")
+
+    async def _open(self, address: str) -> Answer:
         if not self._locks.acquire(address):
-            return Err("Another session has this mailbox open", "IN-USE")
+            return self._err(texts.IN_USE, "IN-USE")
         self._address = address
         try:
             folder = await self._store.folder(address, "INBOX")
             self._messages = await self._store.messages(address, "INBOX")
-        except StoreError as error:
+        except StoreError:
             self.close()
-            return Err(f"The mailbox cannot be opened: {error}", "SYS/TEMP")
+            return self._err(texts.CANNOT_OPEN, "SYS/TEMP")
         self._uidvalidity = folder.uidvalidity
-        return Ok(f"Mailbox open, {self._total()}")
+        return self._about_total(texts.OPEN)
 
     # -- TRANSACTION
 
     def _present(self) -> list[int]:
         return [n for n in range(1, len(self._messages) + 1) if n not in self._deleted]
 
-    def _total(self) -> str:
+    def _total(self) -> tuple[int, int]:
         present = self._present()
-        return f"{len(present)} {sum(self._messages[n - 1].size for n in present)}"
+        return len(present), sum(self._messages[n - 1].size for n in present)
+
+    def _about_total(self, text: Text) -> Ok:
+        count, size = self._total()
+        return self._ok(text, count=count, size=size)
 
     def _uidl(self, number: int) -> str:
         # UIDVALIDITY and UID name a message for good (RFC 1939 §7 wants 1 to 70 printable characters).
@@ -195,11 +295,11 @@ class Session:
     async def _about_message(self, command: Command) -> Answer:
         number, lines = ([*map(_number, command.arguments), None])[:2]
         if number is None or (command.verb == "TOP" and lines is None):
-            return Err("A number is needed")
+            return self._err(texts.NUMBER_NEEDED)
         if not 1 <= number <= len(self._messages):
-            return Err(f"No such message: there are {len(self._messages)}")
+            return self._err(texts.NO_SUCH_MESSAGE, count=len(self._messages))
         if number in self._deleted:
-            return Err(f"Message {number} is marked as deleted")
+            return self._err(texts.IS_DELETED, number=number)
         message = self._messages[number - 1]
         match command.verb:
             case "LIST":
@@ -208,34 +308,36 @@ class Session:
                 return Ok(f"{number} {self._uidl(number)}")
             case "DELE":
                 self._deleted.add(number)
-                return Ok(f"Message {number} marked as deleted; QUIT will remove it")
+                return self._ok(texts.DELETED, number=number)
         try:
             raw = await self._store.raw(message.id)
         except StoreError:
-            return Err(f"Message {number} is gone: another program has removed it", "SYS/TEMP")
+            return self._err(texts.GONE, "SYS/TEMP", number=number)
+        if not self._utf8 and _is_international(raw):
+            return self._err(texts.NEEDS_UTF8, "UTF8", number=number)
         if command.verb == "TOP":
-            return Ok(f"Top of message {number} follows", content=top(raw, lines or 0))
-        return Ok(f"{message.size} octets", content=raw)
+            return Ok(texts.TOP.format(number=number)[self._lang], content=top(raw, lines or 0))
+        return Ok(texts.OCTETS.format(size=message.size)[self._lang], content=raw)
 
     # -- UPDATE
 
     async def _quit(self) -> Answer:
         address, marked = self._address, [self._messages[n - 1].uid for n in sorted(self._deleted)]
         if address is None:
-            return Ok(f"{self._hostname} closing")
+            return self._ok(texts.CLOSING, host=self._hostname)
         try:
             if marked:
                 await self._store.expunge(address, "INBOX", marked)
-        except StoreError as error:
-            return Err(f"Some messages were not removed: {error}", "SYS/TEMP")
+        except StoreError:
+            return self._err(texts.NOT_REMOVED, "SYS/TEMP")
         finally:
             self.close()
-        return Ok(f"{self._hostname} closing, {len(marked)} removed")
+        return self._ok(texts.CLOSING_REMOVED, host=self._hostname, count=len(marked))
 
 
 def mailbox_of(name: str) -> str:
     """Return the address that a login name stands for: the name itself, in lower case as the store keeps it."""
-    return name.strip().lower()
+    return prepared(name.strip()).lower()
 
 
 def top(raw: bytes, lines: int) -> bytes:
@@ -254,3 +356,19 @@ def top(raw: bytes, lines: int) -> bytes:
 
 def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _is_international(raw: bytes) -> bool:
+    """Whether a message's header is in UTF-8 (RFC 6532), which wants UTF-8 mode (RFC 6856 §4).
+
+    Other octets above ASCII are no text of any standard; they go out as they came.
+    """
+    blank = _BLANK_LINE.search(raw)
+    header = raw[: blank.start()] if blank else raw
+    if header.isascii():
+        return False
+    try:
+        header.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from mailserver_lab.locale import Lang
 from mailserver_lab.pop3.core import Server, first_line
 from mailserver_lab.pop3.events import Answer, Command, ConnectionClosed, Err, Ok, Refused, SaslResponse, Wait
-from mailserver_lab.pop3.service import Authenticate, MailboxLocks, Session
+from mailserver_lab.pop3.service import Authenticate, MailboxLocks, SecretOf, Session
 from mailserver_lab.pop3.states import State
 
 if TYPE_CHECKING:
     import ssl
 
+    from mailserver_lab.clock import Clock
     from mailserver_lab.net import Stream
     from mailserver_lab.store import Store
     from mailserver_lab.trace import Conn
+
+log = logging.getLogger(__name__)
+
+PIECE = 65_536  # octets of an answer that a client has to take at least, to count as one that reads
+BURST = 64  # commands that may have come in one piece and are obeyed before others have their turn
 
 
 async def serve(
@@ -26,72 +35,123 @@ async def serve(
     authenticate: Authenticate,
     hostname: str,
     tls: ssl.SSLContext | None,
+    clock: Clock,
     require_tls: bool = False,
     idle_timeout: float = 600,
     locks: MailboxLocks,
+    lang: Lang = "en",
+    secret_of: SecretOf | None = None,
 ) -> None:
-    """Serve one client until it goes, or is silent for `idle_timeout` seconds (RFC 1939 §3: ten minutes at least)."""
+    """Serve one client until it goes, or is silent for `idle_timeout` seconds of lab time.
+
+    RFC 1939 §3 gives it ten minutes at least. What the other arguments are is said at `Session`.
+    """
     conn.errand.step = conn.errand.step or "fetch"
-    core = Server(tls=stream.tls)
     session = Session(
         store=store,
         authenticate=authenticate,
         locks=locks,
         hostname=hostname,
+        tls=stream.tls,
         tls_offered=tls is not None,
         require_tls=require_tls,
+        lang=lang,
+        secret_of=secret_of,
+        stamp=f"{conn.number}.{clock.now().timestamp():.0f}",
     )
-    session.tls = stream.tls
+    connection = _Connection(stream, conn, clock, timedelta(seconds=idle_timeout))
+    watch = asyncio.create_task(connection.hang_up_on_silence())
     try:
-        async with asyncio.timeout(idle_timeout) as idle:
-            await _say(stream, conn, core, session.greeting())
-            while core.state is not State.CLOSED:
-                before = core.state
-                event = core.next_event()
-                if isinstance(event, Wait):
-                    core.receive_data(await stream.read())
-                    idle.reschedule(asyncio.get_running_loop().time() + idle_timeout)
-                    continue
-                if isinstance(event, ConnectionClosed):
-                    break
-                conn.about(session.concerns(event))
-                _heard(conn, event, (before, core.state))
-                answer = await session.handle(event)
-                if isinstance(answer, Err) and core.too_many_errors:
-                    answer = Err("Too many errors, closing the connection", close=True)
-                await _say(stream, conn, core, answer)
-                if core.state is State.STARTING_TLS and tls is not None:
-                    await stream.start_tls(tls)
-                    core.tls_started()
-                    session.tls = True
-                    conn.secured()
-    except (TimeoutError, ConnectionError):
-        # An idle client is cut off without a word and without UPDATE (RFC 1939 §3); one that is gone hears nothing.
-        pass
+        await connection.run(session, tls)
+    except ConnectionError:
+        pass  # one that is gone hears nothing
     finally:
+        watch.cancel()
         session.close()
         stream.close()
 
 
-def _heard(conn: Conn, event: Command | SaslResponse | Refused, state: tuple[str, str]) -> None:
-    parsed = {"command": event.verb} if isinstance(event, Command) else None
-    conn.said("client", event.line.text, event.line.size, parsed=parsed, state=state)
+class _Connection:
+    def __init__(self, stream: Stream, conn: Conn, clock: Clock, patience: timedelta) -> None:
+        self._stream = stream
+        self._conn = conn
+        self._clock = clock
+        self._patience = patience
+        self._core = Server(tls=stream.tls)
+        self._heard_from()
 
+    def _heard_from(self) -> None:
+        self._until = self._clock.now() + self._patience
 
-async def _say(stream: Stream, conn: Conn, core: Server, answer: Answer) -> None:
-    before = core.state
-    data = core.send(answer)
-    line = first_line(answer)
-    parsed: dict[str, object] = {"reply": line.split(" ", 1)[0]}
-    if isinstance(answer, Err) and answer.code:
-        parsed["code"] = answer.code
-    conn.said("server", line, data.index(b"\n") + 1, parsed=parsed, state=(before, core.state))
-    if isinstance(answer, Ok):
-        if answer.content is not None:
-            conn.content("server", answer.content)
-        for item in answer.lines or ():
-            conn.said("server", item, len(item.encode()) + 2)
-        if answer.content is not None or answer.lines is not None:
-            conn.said("server", ".", 3)
-    stream.write(data)
-    await stream.drain()
+    async def hang_up_on_silence(self) -> None:
+        """Cut the client off without a word when it has been silent for too long (RFC 1939 §3).
+
+        That is all: the end of the connection does the rest, and what the server is just doing is not broken off.
+        """
+        while self._clock.now() < self._until:
+            await self._clock.sleep_until(self._until)
+        self._stream.abort()
+
+    async def run(self, session: Session, tls: ssl.SSLContext | None) -> None:
+        core = self._core
+        obeyed = 0
+        await self._say(session.greeting())
+        while core.state is not State.CLOSED:
+            before = core.state
+            event = core.next_event()
+            if isinstance(event, Wait):
+                core.receive_data(await self._stream.read())
+                continue
+            if isinstance(event, ConnectionClosed):
+                return
+            self._heard_from()
+            self._conn.about(session.concerns(event))
+            self._heard(event, before)
+            answer = await self._answer(session, event)
+            if isinstance(answer, Err) and core.too_many_errors:
+                answer = session.too_many_errors()
+            await self._say(answer)
+            if core.state is State.STARTING_TLS and tls is not None:
+                await self._stream.start_tls(tls)
+                core.tls_started()
+                session.tls_started()
+                self._conn.secured()
+            obeyed += 1
+            if obeyed % BURST == 0:
+                await asyncio.sleep(0)
+
+    async def _answer(self, session: Session, event: Command | SaslResponse | Refused) -> Answer:
+        try:
+            return await session.handle(event)
+        except Exception:
+            # A disk may be full, a database broken: the client may try again, the log says what it was.
+            log.exception("a POP3 command failed")
+            return session.trouble()
+
+    def _heard(self, event: Command | SaslResponse | Refused, before: State) -> None:
+        parsed = {"command": event.verb} if isinstance(event, Command) else None
+        state = (before, self._core.state)
+        self._conn.said("client", event.line.text, event.line.size, parsed=parsed, state=state)
+
+    async def _say(self, answer: Answer) -> None:
+        before = self._core.state
+        data = self._core.send(answer)
+        line = first_line(answer)
+        parsed: dict[str, object] = {"reply": line.split(" ", 1)[0]}
+        if isinstance(answer, Err) and answer.code:
+            parsed["code"] = answer.code
+        state = (before, self._core.state)
+        self._conn.said("server", line, data.index(b"\n") + 1, parsed=parsed, state=state)
+        if isinstance(answer, Ok):
+            if answer.content is not None:
+                self._conn.content("server", answer.content)
+            for item in answer.lines or ():
+                self._conn.said("server", item, len(item.encode()) + 2)
+            if answer.content is not None or answer.lines is not None:
+                self._conn.said("server", ".", 3)
+        for start in range(0, len(data), PIECE):
+            if start:
+                await asyncio.sleep(0)  # others have their turn, and whether the client is still there shows
+            self._stream.write(data[start : start + PIECE])
+            await self._stream.drain()
+            self._heard_from()

@@ -1,9 +1,10 @@
 """The states of a POP3 session, and everything that moves it from one to the next.
 
 A session (RFC 1939 §3) begins with the server's greeting and is then in AUTHORIZATION: the client says who it is.
-It may do so by USER and PASS, where PASSWORD is the moment between the two, or by AUTH (RFC 5034), where
-AUTHENTICATING lasts as long as the two exchange challenges and responses. STLS (RFC 2595 §4) leads through
-STARTING_TLS, in which no POP3 is spoken at all. Once the server knows the client, and has locked its mailbox,
+It may do so by USER and PASS, where PASSWORD is the moment between the two, by APOP (RFC 1939 §7), or by AUTH
+(RFC 5034), where AUTHENTICATING lasts as long as the two exchange challenges and responses. STLS (RFC 2595 §4) leads
+through STARTING_TLS, in which no POP3 is spoken at all. UTF8 and LANG (RFC 6856) change how the two talk, not where
+they stand; UTF8 comes before the mailbox is open. Once the server knows the client, and has locked its mailbox,
 the session is in TRANSACTION. QUIT there leads into UPDATE, the only state in which messages are removed;
 QUIT anywhere else, a lost connection or an idle one end the session and remove nothing.
 
@@ -49,8 +50,9 @@ _STAY: Moves = MappingProxyType({})
 _LEAVE: Moves = MappingProxyType({Outcome.OK: State.CLOSED, Outcome.ERR: State.CLOSED})
 _SIGN_IN: Mapping[str, Moves] = MappingProxyType(
     {
-        "CAPA": _STAY,
+        **dict.fromkeys(("CAPA", "UTF8", "LANG"), _STAY),
         "USER": {Outcome.OK: State.PASSWORD, Outcome.ERR: State.AUTHORIZATION},
+        "APOP": {Outcome.OK: State.TRANSACTION, Outcome.ERR: State.AUTHORIZATION},
         "AUTH": {
             Outcome.MORE: State.AUTHENTICATING,
             Outcome.OK: State.TRANSACTION,
@@ -73,7 +75,9 @@ TRANSITIONS: Mapping[State, Mapping[str, Moves]] = MappingProxyType(
         State.AUTHENTICATING: {"AUTH": {Outcome.OK: State.TRANSACTION, Outcome.ERR: State.AUTHORIZATION}},
         State.STARTING_TLS: {},
         State.TRANSACTION: {
-            **dict.fromkeys(("CAPA", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP"), _STAY),
+            **dict.fromkeys(
+                ("CAPA", "LANG", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "RSET", "NOOP"), _STAY
+            ),
             "QUIT": {Outcome.ASKED: State.UPDATE},
         },
         State.UPDATE: {"QUIT": _LEAVE},

@@ -1,112 +1,131 @@
-"""A POP3 server with three messages, on real sockets of this computer."""
+"""A POP3 server with three messages, in memory or on real sockets of this computer."""
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import trustme
 
 from mailserver_lab import pop3
 from mailserver_lab.clock import Clock
-from mailserver_lab.net import LoopbackNet, MemoryNet, Net, Peer, Stream
-from mailserver_lab.store import Store
-from mailserver_lab.trace import Event, Trace
+from mailserver_lab.net import MemoryNet, Net
+from tests.mailbox_server import ALICE, NOW, PASSWORD, SERVER, Line, Mailbox, authenticate
 
-ALICE, PASSWORD = "alice@tsubame.example", "tsubame 2026"
-SERVER = "192.0.2.10"
-MAIL = [
-    b"From: bob@hibari.example\r\nSubject: one\r\n\r\nfirst\r\n",
-    b"Subject: two\r\n\r\n.leading dot\r\n..two dots\r\n.\r\nlast\r\n",
-    b"Subject: three\r\n\r\n" + b"".join(b"line %d\r\n" % n for n in range(100)),
-]
+from .mails import MAIL
+
+__all__ = ["ALICE", "MAIL", "NOW", "PASSWORD", "SERVER", "Lab", "Start", "Talker", "authenticate"]
+
+MULTI_LINE = {"CAPA", "LANG", "LIST", "RETR", "TOP", "UIDL"}
 
 
-async def authenticate(address: str, password: str) -> bool:
-    return (address, password) == (ALICE, PASSWORD)
+class Talker(Line):
+    """One that gives commands without a tag."""
+
+    async def say(self, *commands: str | bytes) -> str:
+        """Give commands, each after the answer to the one before; return the first line of the last answer."""
+        heard = ""
+        for command in commands:
+            data = command if isinstance(command, bytes) else command.encode()
+            self.stream.write(data + b"\r\n")
+            heard = await self.line()
+        return heard
+
+    async def rest(self) -> list[str]:
+        """The other lines of a multi-line answer, as they come, without the dot that ends it."""
+        lines = []
+        while (line := await self.line()) != ".":
+            assert not line.endswith("(end)")
+            lines.append(line)
+        return lines
+
+    async def listing(self, command: str) -> list[str]:
+        assert (heard := await self.say(command)).startswith("+OK"), heard
+        return await self.rest()
+
+    async def sign_in(self) -> Talker:
+        """Hear the greeting, if it was not heard yet, and sign in."""
+        assert (await self.line()).startswith("+OK")
+        assert (await self.say(f"USER {ALICE}", f"PASS {PASSWORD}")).startswith("+OK")
+        return self
+
+    async def secure(self) -> None:
+        """Begin TLS, as STLS has announced."""
+        await self.stream.start_tls(insecure())
+
+    async def ended(self) -> bool:
+        """Whether the server has nothing more to say, and has hung up."""
+        try:
+            return await self.line() == "(end)"
+        except ConnectionResetError:
+            return True
 
 
-@dataclass
-class Lab:
-    net: Net
-    store: Store
-    trace: Trace
-    options: dict[str, Any] = field(default_factory=dict)
-    port: int = 0
+def insecure() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
-    async def connect(self) -> Stream:
-        return await self.net.connect(Peer("pc", "192.0.2.99"), SERVER, 110)
 
-    def record(self) -> list[Event]:
-        return self.trace.after()
+class Lab(Mailbox):
+    async def connect(self) -> Talker:
+        return Talker(await self.dial(110))
+
+    async def greeted(self) -> Talker:
+        talker = await self.connect()
+        assert (await talker.line()).startswith("+OK")
+        return talker
+
+    async def signed_in(self) -> Talker:
+        return await (await self.connect()).sign_in()
+
+    async def signed_in_when_free(self) -> Talker:
+        """Sign in as soon as no other session has the mailbox open."""
+        while True:
+            talker = await self.greeted()
+            if (heard := await talker.say(f"USER {ALICE}", f"PASS {PASSWORD}")).startswith("+OK"):
+                return talker
+            assert heard.startswith("-ERR [IN-USE]")
+            talker.stream.close()
+
+    async def begin(self, **options: Any) -> None:
+        settings = {"locks": pop3.MailboxLocks(), "clock": self.clock, "secret_of": secret_of}
+        await self.listen("pop3", 110, pop3.serve, {**settings, **options})
 
     async def subjects(self) -> list[str]:
         raw = [await self.store.raw(message.id) for message in await self.store.messages(ALICE, "INBOX")]
         return [text.split(b"Subject: ")[1].split(b"\r\n")[0].decode() for text in raw]
 
+    async def uidvalidity(self) -> int:
+        return (await self.store.folder(ALICE, "INBOX")).uidvalidity
+
 
 Start = Callable[..., Awaitable[Lab]]
+
+
+def secret_of(address: str) -> str | None:
+    return PASSWORD if address == ALICE else None
+
+
+async def opened(
+    net: Net | None = None, *, clock: Clock | None = None, mails: list[bytes] = MAIL, **options: Any
+) -> Lab:
+    lab = Lab(net or MemoryNet(), clock or Clock(NOW))
+    await lab.fill(mails)
+    await lab.begin(**options)
+    return lab
 
 
 @pytest.fixture
 async def start() -> AsyncIterator[Start]:
     labs: list[Lab] = []
 
-    async def begin(net: Net | None = None, **options: Any) -> Lab:
-        lab = Lab(
-            net or MemoryNet(), Store.memory(), Trace("test", Clock(datetime(2026, 4, 1, 9, tzinfo=UTC)))
-        )
-        await lab.store.open_account(ALICE)
-        for n, raw in enumerate(MAIL, 1):
-            await lab.store.append(ALICE, "INBOX", raw, (), datetime(2026, 4, 1, tzinfo=UTC), f"q000{n}")
-        context = None
-        if isinstance(lab.net, LoopbackNet):
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            trustme.CA().issue_cert("127.0.0.1", "localhost").configure_cert(context)
-        options = {"tls": context, "locks": pop3.MailboxLocks(), **options}
-
-        async def accept(stream: Stream, peer: Peer) -> None:
-            conn = lab.trace.connection("pop3", peer.host, "mx.tsubame.example", 110, errand=peer.errand)
-            await pop3.serve(
-                stream,
-                conn,
-                store=lab.store,
-                authenticate=authenticate,
-                hostname="mx.tsubame.example",
-                **options,
-            )
-
-        await lab.net.listen(SERVER, 110, accept)
-        real = lab.net.real(SERVER, 110)
-        lab.port = real[1] if real else 0
-        labs.append(lab)
-        return lab
+    async def begin(*arguments: Any, **options: Any) -> Lab:
+        labs.append(await opened(*arguments, **options))
+        return labs[-1]
 
     yield begin
     for lab in labs:
-        await lab.net.close()
-        await lab.store.close()
-
-
-async def talk(stream: Stream, *lines: str | bytes, until: bytes = b"\r\n") -> str:
-    """Send lines, each after the answer to the one before, and return everything heard."""
-    heard = bytearray()
-
-    async def listen() -> None:
-        start = len(heard)
-        while not heard[start:].endswith(until):
-            data = await asyncio.wait_for(stream.read(), 5)
-            if not data:
-                return
-            heard.extend(data)
-
-    await listen()
-    for line in lines:
-        stream.write(line if isinstance(line, bytes) else line.encode() + b"\r\n")
-        await listen()
-    return heard.decode()
+        await lab.close()

@@ -5,20 +5,12 @@ from __future__ import annotations
 import asyncio
 import poplib
 import shutil
-import ssl
 
 import pytest
 
 from mailserver_lab.net import LoopbackNet
 
-from .conftest import ALICE, MAIL, PASSWORD, Start
-
-
-def insecure() -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
+from .conftest import ALICE, MAIL, PASSWORD, Start, insecure
 
 
 @pytest.mark.parametrize("tls", [False, True])
