@@ -71,11 +71,13 @@ class Event:
 class Errand:
     """What a connection is made for. The connecting side fills it in, the recorder at the other side reads it.
 
-    Both ends live in one process, which is how a message is followed by its queue id and never by its Message-ID.
+    Both ends live in one process, which is how a message is followed by its queue id and never by its Message-ID; and
+    how the connecting side hears under which number the record has its connection (`begun`).
     """
 
     step: str = ""
     queue_id: str | None = None
+    begun: Callable[[int], None] | None = None
 
 
 class Trace:
@@ -113,7 +115,10 @@ class Trace:
         tls: bool = False,
     ) -> Conn:
         """Record that `source` connected to `target`, and give what records that connection."""
-        return Conn(self, next(self._conns), protocol, source, target, port, errand or Errand(), tls)
+        conn = Conn(self, next(self._conns), protocol, source, target, port, errand or Errand(), tls)
+        if errand is not None and errand.begun is not None:
+            errand.begun(conn.number)
+        return conn
 
     def after(self, n: int = 0, limit: int | None = None) -> list[Event]:
         """The events numbered above `n`, oldest first, at most `limit` of them."""

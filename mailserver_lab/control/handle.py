@@ -140,6 +140,22 @@ class World:
         """Delete a message of a device's inbox, on the server too; gives what the device has now."""
         return dict(await self.call("delete", device=device, uid=uid))
 
+    async def dial(self, device: str, host: str, port: int) -> int:
+        """Connect a device to a port of a host, to talk by hand; gives the connection's number in the record."""
+        return int((await self.call("dial", device=device, host=host, port=port))["line"])
+
+    async def say(self, line: int, text: str) -> None:
+        """Send one or several lines on such a connection. What the server says to it stands in the record."""
+        await self.call("say", line=line, text=text)
+
+    async def secure(self, line: int, host: str) -> None:
+        """Begin TLS on it, after the server has said that it is ready."""
+        await self.call("secure", line=line, host=host)
+
+    async def hang_up(self, line: int) -> None:
+        """End it."""
+        await self.call("hang_up", line=line)
+
     async def change_domain(self, domain: str, **settings: Any) -> None:
         """Change how a domain's server is set: `size_limit`, `full_mailbox`, `refuse`, `wording`."""
         self.description = await self.call("change_domain", domain=domain, **settings)

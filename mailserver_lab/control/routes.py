@@ -59,12 +59,18 @@ ROUTES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     rf"worlds/{NAME}/devices/{ADDRESS}/samples/{NAME}": {
         "POST": ("attach_sample", ("world", "device", "sample"))
     },
+    rf"worlds/{NAME}/devices/{ADDRESS}/lines": {"POST": ("dial", ("world", "device"))},
+    rf"worlds/{NAME}/lines/(\d+)": {
+        "POST": ("say", ("world", "line")),
+        "DELETE": ("hang_up", ("world", "line")),
+    },
+    rf"worlds/{NAME}/lines/(\d+)/tls": {"POST": ("secure", ("world", "line"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/online": {"POST": ("online", ("world", "device"))},
 }
 EVENTS = rf"worlds/{NAME}/events"
 WORLD_CLOSED = 1000
 """How a WebSocket of events is closed where the world came to its end; any other code says that the connection did."""
-_NUMBERS = {"after", "limit", "uid"}
+_NUMBERS = {"after", "limit", "uid", "line"}
 
 
 def arguments(

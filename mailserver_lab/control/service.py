@@ -15,7 +15,7 @@ from types import EllipsisType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..devices import SAMPLES, Device, Draft, File, NoRoom, Offline, compose, zipped
+from ..devices import SAMPLES, Device, Draft, File, Line, NoRoom, Offline, compose, zipped
 from ..lab import Lab, RunningWorld
 from ..lab.lab import TooManyWorlds
 from ..locale import Lang, Problem, Text, is_lang
@@ -32,6 +32,8 @@ BATCH = 500  # events in one piece of a stream
 SMALL = 1_000_000  # octets that are put into a message in some ten milliseconds
 ALL_FILES = 500_000_000  # octets of what is attached in all worlds together
 MAIN = "main"
+LINES = 20  # connections by hand in one world at a time
+TYPED = 1_000_000  # characters that are typed on one in one go
 STEPS = ("submit", "mx", "connect", "ehlo", "mail", "rcpt", "data", "store", "bounce", "fetch")
 
 
@@ -41,6 +43,7 @@ class Service:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self._devices: WeakKeyDictionary[RunningWorld, dict[str, Device]] = WeakKeyDictionary()
+        self._lines: WeakKeyDictionary[RunningWorld, dict[int, Line]] = WeakKeyDictionary()
         self._used: dict[str, float] = {}
         self._followers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
 
@@ -502,6 +505,61 @@ class Service:
         """Take a file off a device; nothing happens where there is none."""
         self.device(world, device).files.remove(file)
 
+    # -- talking by hand
+
+    async def do_dial(self, world: str, device: str, host: str, port: int) -> dict[str, Any]:
+        """Connect a device to a port of a host of the world; `line` is the connection's number in the record.
+
+        What is said on it, either way, stands there. It ends with the world, or when it is hung up.
+        """
+        running = self.world(world)
+        address = running.address_of(host)
+        if address is None:
+            raise bad_request(f"this world has no host {host}")
+        lines = self._lines.setdefault(running, {})
+        for number in [number for number, line in lines.items() if not line.open]:
+            del lines[number]
+        if len(lines) >= LINES:
+            raise bad_request(f"{LINES} connections are open; hang up one of them first")
+        try:
+            line = await self.device(world, device).dial(address, port)
+        except Offline as error:
+            raise _nobody_answers(host, port) from error
+        lines[line.conn] = line
+        return {"line": line.conn}
+
+    def _line(self, world: str, line: int) -> Line:
+        found = self._lines.get(self.world(world), {}).get(line)
+        if found is None or not found.open:
+            raise _hung_up()
+        return found
+
+    async def do_say(self, world: str, line: int, text: str) -> None:
+        """Send what a person typed on a connection, each line of it ended as the protocols want it."""
+        if len(text) > TYPED:
+            raise bad_request(f"at most {TYPED} characters are sent in one go")
+        octets = "".join(f"{one}\r\n" for one in text.replace("\r\n", "\n").split("\n")).encode()
+        try:
+            await self._line(world, line).say(octets)
+        except ConnectionError as error:
+            raise _hung_up() from error
+
+    async def do_secure(self, world: str, line: int, host: str) -> None:
+        """Begin TLS on a connection, once the server has said that it is ready for it."""
+        context = self.world(world).tls_client()
+        if context is None:
+            raise bad_request("this world has no TLS")
+        try:
+            await self._line(world, line).secure(context, host)
+        except OSError as error:
+            raise _hung_up() from error
+
+    async def do_hang_up(self, world: str, line: int) -> None:
+        """End a connection by hand; nothing happens where there is none."""
+        found = self._lines.get(self.world(world), {}).pop(line, None)
+        if found is not None:
+            await found.hang_up()
+
     # -- the record
 
     async def do_trace(self, world: str, after: int = 0, limit: int = 5_000) -> list[dict[str, Any]]:
@@ -594,6 +652,30 @@ def _no_account(address: str) -> Problem:
         Text(ja="この世界のどのサーバーにも登録されていません。", en="No server of this world has it."),
         Text(ja="アドレスを確かめてください。", en="Check the address."),
         status=404,
+    )
+
+
+def _nobody_answers(host: str, port: int) -> Problem:
+    return Problem(
+        Text(ja=f"{host} のポート {port} につながりません。", en=f"{host} cannot be reached at port {port}."),
+        Text(
+            ja="そのポートで待っているプログラムがないか、サーバーが止まっているか、この端末がネットワークにつながっていません。",
+            en="No program listens at that port, the server is switched off, or the device is offline.",
+        ),
+        Text(ja="相手とポートを確かめて、もう一度つないでください。", en="Check the host and the port, then connect again."),
+        status=409,
+    )  # fmt: skip
+
+
+def _hung_up() -> Problem:
+    return Problem(
+        Text(ja="この接続はもう切れています。", en="This connection is closed already."),
+        Text(
+            ja="会話が終わったか、サーバーが切ったか、しばらく使われませんでした。",
+            en="The conversation was over, the server hung up, or nobody used it for a while.",
+        ),
+        Text(ja="もう一度つないでください。", en="Connect again."),
+        status=409,
     )
 
 

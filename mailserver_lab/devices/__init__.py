@@ -3,8 +3,9 @@
 from .compose import Draft, compose
 from .device import Device, Offline, Stored, Submitted
 from .files import File, Files, NoRoom, zipped
+from .line import BY_HAND, Line
 from .samples import SAMPLES
 
 __all__ = [
-    "SAMPLES", "Device", "Draft", "File", "Files", "NoRoom", "Offline", "Stored", "Submitted", "compose", "zipped",
+    "BY_HAND", "SAMPLES", "Device", "Draft", "File", "Files", "Line", "NoRoom", "Offline", "Stored", "Submitted", "compose", "zipped",
 ]  # fmt: skip

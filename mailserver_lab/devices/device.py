@@ -24,6 +24,7 @@ from ..smtp.site import Gate, Site
 from ..trace import Errand
 from ..world import DEVICES
 from .files import Files
+from .line import Line
 
 SUBMISSION, IMAP = 587, 143
 _QUEUED = re.compile(r"queued as (\S+)")
@@ -208,6 +209,19 @@ class Device:
                 raise Offline(f"{self.site.host}: {error}") from error
             self.folders["INBOX"] = [stored for stored in inbox if stored.uid != uid]
             return True
+
+    async def dial(self, address: str, port: int) -> Line:
+        """Connect to a host for somebody who talks by hand.
+
+        Raises:
+            Offline: nobody answers there, or the device is not on the network.
+        """
+        if not self.online:
+            raise Offline(f"{self.host} is not on the network")
+        try:
+            return await Line.dial(self.net, self.host, self.address, address, port)
+        except OSError as error:
+            raise Offline(f"{address}: {error}") from error
 
     @contextlib.asynccontextmanager
     async def _inbox(self, step: str) -> AsyncIterator[ImapSession]:

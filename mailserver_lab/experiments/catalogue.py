@@ -10,6 +10,7 @@ from .mailbox_full import MAILBOX_FULL
 from .no_bounce_of_bounce import NO_BOUNCE_OF_BOUNCE
 from .same_cause import SAME_CAUSE
 from .server_down import SERVER_DOWN
+from .smtp_by_hand import SMTP_BY_HAND
 from .temporary import TEMPORARY
 from .too_large import TOO_LARGE
 from .user_unknown import USER_UNKNOWN
@@ -19,6 +20,7 @@ from .who_wrote_it import WHO_WROTE_IT
 _ALL = {
     one.id: one
     for one in (
+        SMTP_BY_HAND,
         USER_UNKNOWN,
         HOST_UNKNOWN,
         MAILBOX_FULL,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..locale import Text
+from .console import ByHand
 from .facts import Facts
 
 Group = Literal["tutorial", "useful", "weird"]
@@ -93,6 +94,7 @@ class Experiment:
         goal: when it is passed.
         replies: whether a letter on the sender's device can be replied to.
         clock: whether the reader may move lab time forward.
+        consoles: where the reader talks to servers by hand, in place of writing a message; see `console`.
         judged: when the prediction can be told right or wrong by what has happened.
         switch: a setting of a server that the reader may change.
         situations: the first whose `when` is true is the reader's; the last one always is.
@@ -121,4 +123,5 @@ class Experiment:
     switch: Switch | None = None
     replies: bool = False
     clock: bool = False
+    consoles: tuple[ByHand, ...] = ()
     judged: Predicate = bounced

@@ -5,12 +5,20 @@ Predicates of experiments (steps, hints, the goal) look at this and at nothing e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..devices import BY_HAND
 from ..smtp.paths import canonical
 from ..trace import Event
+
+_DONE = re.compile(r"[23]\d\d[ -]|\+(OK| |$)|\S+ OK\b")
+_GOES_ON = re.compile(r"\d{3}-")  # a line of a reply that is not its last
+_QUEUED = re.compile(r"250 2\.0\.0 queued as (\S+)")
+_PATH = re.compile(r"<([^<>]*)>")
+_SUBJECT = re.compile(r"^Subject:(.*)", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +52,35 @@ class Bounce:
 
 
 @dataclass(slots=True)
+class Spoken:
+    """Something that the reader said to a server by hand, and the answer, as the record has them: without secrets.
+
+    Args:
+        conn: on which connection.
+        said: the line; where a message was handed over, the message.
+        heard: the line that answers it; empty until it has come.
+    """
+
+    conn: int
+    protocol: str
+    port: int
+    server: str
+    said: str
+    heard: str = ""
+    content: bool = False
+
+    @property
+    def ok(self) -> bool:
+        """Whether the server did it."""
+        return _DONE.match(self.heard) is not None
+
+    def is_(self, *commands: str) -> bool:
+        """Whether it is one of these commands; in IMAP, where it has a tag, behind that."""
+        words = self.said.upper().split()[self.protocol == "imap" :][:1]
+        return not self.content and words[:1] in [[command] for command in commands]
+
+
+@dataclass(slots=True)
 class Facts:
     """The state of things. Grows only; starting over makes a new one."""
 
@@ -60,11 +97,19 @@ class Facts:
     """Accounts from whose mailbox something was removed."""
     settings: dict[tuple[str, str], Any] = field(default_factory=dict)
     """What was changed in the settings of servers, by domain and name."""
+    spoken: list[Spoken] = field(default_factory=list)
+    """What was said by hand, on all connections, in order."""
+    dialled: dict[int, bool] = field(default_factory=dict)
+    """The connections that were made by hand, by number in the record, and whether each is still open."""
 
     def learn(self, events: Iterable[Event]) -> None:
         """Take in what the record says."""
         for event in events:
-            if event.kind == "bounce" and event.queue_id:
+            if event.kind == "open" and event.step == BY_HAND:
+                self.dialled[event.conn or 0] = True
+            elif event.conn in self.dialled and event.kind in {"line", "content", "close"}:
+                self._overhear(event)
+            elif event.kind == "bounce" and event.queue_id:
                 about = event.parsed
                 notice = about.get("dsn", "")
                 if notice not in {bounce.notice for bounce in self.bounces}:
@@ -97,6 +142,37 @@ class Facts:
                     self.stored.append((event.queue_id, canonical(event.parsed.get("account", ""))))
                 for bounce in self.bounces:
                     bounce.stored |= bounce.notice == event.queue_id
+
+    def _overhear(self, event: Event) -> None:
+        """Take in what was said on a connection by hand."""
+        conn, content = event.conn or 0, event.kind == "content"
+        if event.kind == "close":
+            self.dialled[conn] = False
+        elif event.side == "client":
+            self.spoken.append(
+                Spoken(conn, event.protocol, event.port, event.target, event.text, content=content)
+            )
+        elif not content and not _GOES_ON.match(event.text):
+            tag = event.parsed.get("tag")
+            for one in self.spoken:
+                if one.conn == conn and not one.heard and (tag is None or one.said.startswith(f"{tag} ")):
+                    if one.protocol != "imap" or tag is not None:
+                        one.heard = event.text
+                        self._hand_in(one)
+                    break
+
+    def _hand_in(self, done: Spoken) -> None:
+        """A message that a server took by hand was sent like any other."""
+        queued = _QUEUED.match(done.heard) if done.content else None
+        if queued is not None:
+            talk = [one for one in self.spoken if one.conn == done.conn]
+            talk = talk[: talk.index(done)]
+            begin = max(n for n, one in enumerate(talk) if one.is_("MAIL") and one.ok)
+            named = [_PATH.search(one.said) for one in talk[begin:] if one.is_("RCPT") and one.ok]
+            subject = _SUBJECT.search(done.said.partition("\r\n\r\n")[0])
+            self.sent.append(
+                Sent(queued[1], tuple(canonical(path[1]) for path in named if path), subject[1].strip() if subject else "")
+            )  # fmt: skip
 
     def fetched(self, owner: str, uid: int, head: str) -> None:
         """Take in that a message is on somebody's device now."""

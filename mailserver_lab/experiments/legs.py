@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from ..devices import BY_HAND
 from ..locale import Text
 from ..related import Index
 from ..trace import Event
@@ -16,6 +17,7 @@ _TITLES = {
     "submit": Text(
         ja="差出人の端末 → 差出人側のサーバー（送信）", en="Sender's device → sender's server (submission)"
     ),
+    BY_HAND: Text(ja="あなた → サーバー（手で話す）", en="You → server (by hand)"),
     "mx": Text(
         ja="差出人側のサーバー → DNS（届け先を尋ねる）", en="Sender's server → DNS (where does it go?)"
     ),
@@ -46,7 +48,8 @@ class Line:
 class Leg:
     """One part of a message's way: a connection, a question to the DNS, or what a server did by itself.
 
-    `ms` is real time, `account` whose mailbox it goes into.
+    `ms` is real time, `account` whose mailbox it goes into. What is refused to somebody who talks `by_hand` is a slip on the
+    way, and no end of it.
     """
 
     id: str
@@ -60,11 +63,12 @@ class Leg:
     ms: float
     queue_id: str | None = None
     account: str = ""
+    by_hand: bool = False
 
     @property
     def refused(self) -> bool:
-        """Whether something was refused here."""
-        return any(line.refused for line in self.lines)
+        """Whether the message was refused here."""
+        return not self.by_hand and any(line.refused for line in self.lines)
 
 
 class Legs:
@@ -116,12 +120,14 @@ def _conversation(events: list[Event]) -> Leg | None:
     spoken = [event for event in events if event.kind in {"line", "content", "tls"}]
     if not spoken:
         return None
-    kind = (
-        "fetch" if first.protocol in {"imap", "pop3"} else "submit" if first.port in {587, 465} else "deliver"
-    )
+    by_hand = first.step == BY_HAND
+    submits = by_hand or first.port in {587, 465}
+    kind = "fetch" if first.protocol in {"imap", "pop3"} else "submit" if submits else "deliver"
+    title = _TITLES[BY_HAND if by_hand else kind]
     return Leg(
-        f"conn-{first.conn}", kind, _TITLES[kind], first.protocol, first.port, first.source, first.target,
+        f"conn-{first.conn}", kind, title, first.protocol, first.port, first.source, first.target,
         tuple(_line(event) for event in spoken), (events[-1].t - first.t) * 1_000, next((e.queue_id for e in events if e.queue_id), None),
+        by_hand=by_hand,
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ async def replay(session: Session, actions: Sequence[Action]) -> None:
     """Do these actions one after another.
 
     Besides `Session`'s methods there are wait_bounce, wait_double_bounce, read_bounce and answer_bounce (the latest),
-    wait_delivery, wait_stored; and attach, compress and remove for what is attached.
+    wait_delivery, wait_stored, wait_arrival (the goal); and attach, compress and remove for what is attached.
     """
     for name, arguments in actions:
         if name == "wait_bounce":
@@ -34,6 +34,8 @@ async def replay(session: Session, actions: Sequence[Action]) -> None:
             )
         elif name == "wait_delivery":
             await session.wait_until(lambda facts: facts.last is not None and facts.is_delivered(facts.last))
+        elif name == "wait_arrival":
+            await session.wait_until(session.experiment.goal)
         elif name == "read_bounce":
             bounce = session.facts.bounces[-1]
             assert bounce.uid is not None

@@ -17,8 +17,9 @@ from ..locale import Lang, Problem, Text
 from ..mime.opened import Opened
 from ..smtp.paths import canonical
 from ..trace import Event
-from . import addresses, attachments, titles, views
+from . import addresses, attachments, console, titles, views
 from .attachments import Attachments
+from .console import Console
 from .experiment import Experiment, Situation, Step
 from .facts import Facts, Sent
 from .legs import Leg, Legs
@@ -45,7 +46,7 @@ _OTHER_DEVICES = {
 }
 
 
-class World(attachments.World, Protocol):
+class World(attachments.World, console.World, Protocol):
     """What a session needs of a world; `mailserver_lab.control.World` is one."""
 
     name: str
@@ -126,6 +127,17 @@ class Session:
         other = self.experiment.other
         names = _POSTMASTERS_DEVICES if "/postmaster@" in (other or "") else _OTHER_DEVICES
         self._other = Desk(other, names) if other else None
+        self.consoles = {hand.id: self._console(hand) for hand in self.experiment.consoles}
+
+    def _console(self, hand: console.ByHand) -> Console:
+        local, _, domain = hand.owner.partition("@")
+        account = self.world.description["domains"][domain]["accounts"][local]
+        draft = self.experiment.draft
+        values = {
+            "them": draft.to, "subject": draft.subject[self.lang], "body": draft.body[self.lang],
+            "password": account["password"],
+        }  # fmt: skip
+        return Console(hand, self.world, values, self.lang, changed=self._tell, spawn=self._spawn)
 
     @property
     def sender(self) -> str:
@@ -145,7 +157,11 @@ class Session:
 
     async def predict(self, choice: str) -> None:
         """Give an answer beforehand; it can be changed until something was sent."""
-        if not self.facts.sent and choice in {prediction.id for prediction in self.experiment.predictions}:
+        if (
+            not self.facts.sent
+            and not self.judged
+            and choice in {prediction.id for prediction in self.experiment.predictions}
+        ):
             self.facts.prediction = choice
             self._tell()
 
@@ -173,6 +189,26 @@ class Session:
         if result["queue_id"] is None:
             limit = self.world.description["domains"][self.sender.partition("@")[2]]["size_limit"]
             raise addresses.refused(result["refused"][0], result["size"], limit, attached=bool(files))
+
+    async def dial(self, console: str = "", place: int = 0) -> None:
+        """Connect a console to one of its places.
+
+        Raises:
+            Problem: nobody answers there.
+        """
+        await self.consoles[console].dial(place)
+
+    async def say(self, text: str, console: str = "") -> None:
+        """Say something on a console; returns when the server has answered.
+
+        Raises:
+            Problem: it is not connected.
+        """
+        await self.consoles[console].say(text)
+
+    async def hang_up(self, console: str = "") -> None:
+        """End a console's connection without a word."""
+        await self.consoles[console].hang_up()
 
     async def fetch(self) -> None:
         """Let the sender's device fetch what is new.
@@ -296,7 +332,8 @@ class Session:
         """Where the go stands."""
         if self.experiment.goal(self.facts):
             return "passed"
-        return "running" if self.facts.prediction or self.facts.sent else "fresh"
+        begun = self.facts.prediction or self.facts.sent or self.facts.spoken
+        return "running" if begun else "fresh"
 
     def steps(self) -> list[tuple[Step, StepState]]:
         """The steps with their state; the first that is not done is the one to do now."""
@@ -390,6 +427,8 @@ class Session:
                 self.now = events[-1].at if events else self.now
                 self._legs.learn(events)
                 self.facts.learn(events)
+                for one in self.consoles.values():
+                    one.learn(events)
                 self._tell()
                 # beside this: the record goes on while a fetch is held, or fails
                 for desk in self._desks:

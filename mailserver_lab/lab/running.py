@@ -26,6 +26,8 @@ from .faults import BEFORE_PORT_25, Faults, FaultyServer, Road
 from .gate import Gate
 
 if TYPE_CHECKING:
+    import ssl
+
     from ..dns.resolver import Resolver
     from ..dns.zone import Trouble, Zone
     from ..pop3 import MailboxLocks
@@ -345,6 +347,16 @@ class RunningWorld:
     async def retry(self, queue_id: str | None = None) -> list[str]:
         """Try a message that waits in a queue at once, or all of them; gives their ids."""
         return [one for company in self._companies.values() for one in await company.agent.retry(queue_id)]
+
+    def tls_client(self) -> ssl.SSLContext | None:
+        """How those who connect tell this world's servers from others; None where there is no TLS."""
+        return self._certificates.client() if self._certificates else None
+
+    def address_of(self, host: str) -> str | None:
+        """The logical address of a mail server or of the web server, by host name; None where there is no such host."""
+        if host == web.HOST:
+            return web.ADDRESS
+        return next((site.domain.address for site in self.sites.values() if site.host == host), None)
 
     # -- looking and changing
 

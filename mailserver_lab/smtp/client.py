@@ -4,9 +4,7 @@
 takes what came; `next_event` gives the next `Answered`, a reply with the command that it answers, or NEED_DATA. Several
 commands may be under way where the server offers PIPELINING (RFC 2920); replies come back in their order.
 
-The states and what leads from one to the next stand in `TRANSITIONS`:
-
-    START ──220──▶ GREETED ──EHLO──▶ READY ──MAIL──▶ MAIL ──RCPT──▶ RCPT ──DATA──▶ DATA ──content──▶ READY
+The states, and what leads from one to the next, stand in `states`.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ from enum import Enum, auto
 from ..buffer import LineTooLong, ReceiveBuffer
 from ..replies import Reply
 from .content import dotted
+from .states import ALONE, STAYS, TRANSITIONS, State
 
 LINE_LIMIT = 4_096  # octets of a reply line; RFC 5321 says 512, servers in the wild say more
 REPLY_LIMIT = 200  # lines of one reply
@@ -31,18 +30,6 @@ class LocalProtocolError(Exception):
 
 class RemoteProtocolError(Exception):
     """The server said something that is no SMTP."""
-
-
-class State(Enum):
-    """Where a conversation stands."""
-
-    START = auto()  # connected, the server speaks first
-    GREETED = auto()
-    READY = auto()  # EHLO done, no transaction
-    MAIL = auto()  # reverse-path accepted
-    RCPT = auto()  # at least one recipient accepted
-    DATA = auto()  # the server waits for the content
-    CLOSED = auto()
 
 
 class NeedData(Enum):
@@ -74,26 +61,6 @@ class Answered:
 
     command: Command
     reply: Reply
-
-
-# verb → states in which it may be sent; what a success leads to
-TRANSITIONS: dict[str, tuple[frozenset[State], State]] = {
-    "": (frozenset({State.START}), State.GREETED),
-    "EHLO": (frozenset({State.GREETED, State.READY, State.MAIL, State.RCPT}), State.READY),
-    "HELO": (frozenset({State.GREETED, State.READY, State.MAIL, State.RCPT}), State.READY),
-    "STARTTLS": (frozenset({State.READY}), State.GREETED),
-    "AUTH": (frozenset({State.READY}), State.READY),
-    "MAIL": (frozenset({State.READY}), State.MAIL),
-    "RCPT": (frozenset({State.MAIL, State.RCPT}), State.RCPT),
-    "DATA": (frozenset({State.RCPT}), State.DATA),
-    "content": (frozenset({State.DATA}), State.READY),
-    "RSET": (frozenset({State.READY, State.MAIL, State.RCPT}), State.READY),
-    "NOOP": (frozenset(State) - {State.START, State.DATA, State.CLOSED}, State.READY),
-    "QUIT": (frozenset(State) - {State.START, State.DATA, State.CLOSED}, State.CLOSED),
-}
-ALONE = frozenset(
-    {"", "EHLO", "HELO", "STARTTLS", "AUTH", "DATA", "content", "QUIT", "NOOP"}
-)  # end a group (RFC 2920 section 3.1)
 
 
 class SmtpClient:
@@ -168,7 +135,7 @@ class SmtpClient:
     def _expected(self) -> State:
         """The state in which we shall be if all that is under way succeeds."""
         last = self._waiting[-1].verb
-        return self.state if last == "NOOP" else TRANSITIONS[last][1]
+        return self.state if last in STAYS else TRANSITIONS[last][1]
 
     def _send(self, command: Command, line: str | None = None) -> bytes:
         text = line if line is not None else str(command)
@@ -228,7 +195,7 @@ class SmtpClient:
             self.state = State.GREETED  # 554: no service; only QUIT makes sense
         elif command.verb == "content":
             self.state = State.READY  # accepted or not, the transaction is over
-        elif reply.ok and command.verb not in {"NOOP"}:
+        elif reply.ok and command.verb not in STAYS:
             self.state = TRANSITIONS[command.verb][1]
         if command.verb == "EHLO" and reply.ok:
             self.extensions = {}

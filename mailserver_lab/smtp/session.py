@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from ..clock import Clock
 from ..net import Stream
 from ..replies import Reply
-from .client import Answered, SmtpClient, State
+from .client import Answered, SmtpClient
+from .states import State
 
 # seconds until a command has been taken and answered (RFC 5321 section 4.5.3.2); all else has the time of MAIL
 PATIENCE = {"MAIL": 300.0, "DATA": 120.0, "content": 180.0 + 600.0}

@@ -20,6 +20,7 @@ from ..locale import Lang, Problem
 from . import attaching, strings
 from .clock import STEPS, Clock
 from .compose import Compose
+from .console import Console
 from .device import Device
 from .dialogue import Dialogue
 from .frame import Frame
@@ -88,18 +89,27 @@ class Bench:
             lang, {**strings.COMPOSE, **strings.ATTACH}, draft=self._draft(), samples=self._samples()
         )
         self._pieces = attaching.Pieces(self.compose)
-        self.map = Map(lang, strings.MAP)
-        self.dialogue = Dialogue(lang, strings.DIALOGUE)
+        by_hand = bool(trial.consoles)
+        self.map = Map(lang, strings.MAP_BY_HAND if by_hand else strings.MAP)
+        self.dialogue = Dialogue(lang, strings.DIALOGUE_BY_HAND if by_hand else strings.DIALOGUE)
         self.mailbox = Mailbox(lang, strings.MAILBOX)
         self.device = Device(lang, strings.DEVICE)
         self.letter = Letter(lang, strings.LETTER)
         self.next = Next(lang, strings.NEXT)
-        side = ipywidgets.VBox([self.mailbox, self.device]).add_class("mb-side")
+        self.consoles = {
+            hand.id: Console(lang, strings.CONSOLE, title=hand.title[lang] if hand.title else "")
+            for hand in trial.consoles
+        }
+        writing = [*self.consoles.values()] or [self.compose]
+        reading = [] if trial.consoles else [self.device]
+        side = ipywidgets.VBox([self.mailbox, *reading]).add_class("mb-side")
         evidence = ipywidgets.Box([self.dialogue, side]).add_class("mb-evidence")
-        panels = [self.frame, self.predict, self.compose, self.map, evidence, self.letter, self.next]
+        # who types line by line wants to see the next move beside the line
+        panels = [self.frame, self.predict, *writing, *([self.next] if by_hand else [])]
+        panels += [self.map, evidence, self.letter, *([] if by_hand else [self.next])]
         self.switch = Switch(lang, strings.SWITCH, trial.switch) if trial.switch else None
         if self.switch:
-            panels.insert(panels.index(self.compose), self.switch)
+            panels.insert(panels.index(writing[0]), self.switch)
         self.clock = Clock(lang, strings.CLOCK) if trial.clock else None
         if self.clock:
             panels.insert(panels.index(self.map), self.clock)
@@ -109,7 +119,7 @@ class Bench:
         if self.other_mailbox:
             pair = [panel for panel in (self.other_mailbox, self.other_device) if panel]
             others = ipywidgets.Box(pair).add_class("mb-evidence")
-            panels.insert(panels.index(self.next), others.add_class("mb-others"))
+            panels.insert(panels.index(self.letter) + 1, others.add_class("mb-others"))
         self.view = ipywidgets.VBox(panels).add_class("mail-bench")
         self._listen()
 
@@ -135,6 +145,8 @@ class Bench:
         self.compose.when("send", lambda content: self._start(self._send(content)))
         for kind in attaching.KINDS if self.trial.samples else ():
             self.compose.when(kind, lambda content: self._start(self._attach(content)))
+        for name in self.consoles:
+            self._listen_to(name)
         self.device.when("fetch", lambda _: self._start(self._fetch()))
         self.device.when("open", lambda content: self._start(self._read(self.device, content)))
         self.device.when("shut", lambda _: self._shut())
@@ -150,6 +162,12 @@ class Bench:
             other.when("open", lambda content: self._start(self._read(other, content)))
             other.when("shut", lambda _: self._shut())
             self.other_device.when("delete", lambda content: self._start(self._delete_other(content)))
+
+    def _listen_to(self, name: str) -> None:
+        console = self.consoles[name]
+        console.when("connect", lambda content: self._start(self._connect(name, content)))
+        console.when("say", lambda content: self._start(self._say(name, content)))
+        console.when("hang-up", lambda _: self._start(self._hang_up(name)))
 
     # -- the session's life
 
@@ -182,10 +200,11 @@ class Bench:
                 panel.ready = False
             await session.close()
 
-    def _at_work(self) -> list[Frame | Compose | Device | Switch | Clock]:
+    def _at_work(self) -> list[Frame | Compose | Device | Switch | Clock | Console]:
         """The panels that are ready as long as there is a session."""
         some = [self.other_device, self.switch, self.clock]
-        return [self.frame, self.compose, self.device, *(panel for panel in some if panel)]
+        panels = [self.frame, self.compose, self.device, *self.consoles.values()]
+        return [*panels, *(panel for panel in some if panel)]
 
     async def settle(self) -> None:
         """Wait until everything that the reader has asked for is done."""
@@ -262,6 +281,34 @@ class Bench:
             self.compose.problem = {**self._told(trouble), "field": field}
         finally:
             self.compose.busy = False
+
+    async def _connect(self, name: str, content: Content) -> None:
+        session, place = self.session, content.get("place")
+        assert session
+        if isinstance(place, int) and place in range(len(session.consoles[name].hand.places)):
+            await self._talking(name, lambda: session.dial(name, place))
+
+    async def _say(self, name: str, content: Content) -> None:
+        session, text = self.session, str(content.get("text", ""))
+        assert session
+        await self._talking(name, lambda: session.say(text, name))
+
+    async def _hang_up(self, name: str) -> None:
+        assert self.session
+        await self.session.hang_up(name)
+
+    async def _talking(self, name: str, talk: Callable[[], Awaitable[None]]) -> None:
+        """Let a console do something that has an answer, one thing at a time; trouble is told on it."""
+        panel = self.consoles[name]
+        if panel.busy:
+            return
+        panel.show(busy=True, problem={})
+        try:
+            await talk()
+        except Exception as trouble:
+            panel.problem = self._told(trouble)
+        finally:
+            panel.busy = False
 
     async def _attach(self, content: Content) -> None:
         session = self.session
@@ -382,6 +429,8 @@ class Bench:
             self.other_mailbox.view(other[0])
             if other[1] and self.other_device:
                 self.other_device.view(other[1])
+        for name, panel in self.consoles.items():
+            panel.view(session.consoles[name])
         if self.switch:
             self.switch.chosen = session.switched
         if self.clock:

@@ -61,7 +61,7 @@ class Dialogue(Panel):
         lang: Lang = self.lang
         return {
             "id": str(leg.id), "step": leg.step, "title": leg.title[lang], "protocol": leg.protocol.upper(), "port": leg.port,
-            "source": legible(leg.source), "target": legible(leg.target), "ms": round(leg.ms, 1),
+            "source": legible(leg.source), "target": legible(leg.target), "ms": round(leg.ms, 1), "byHand": leg.by_hand,
         }  # fmt: skip
 
     def _line(self, line: Line) -> tuple[str, str, bool, str]:

@@ -111,7 +111,7 @@ def _ends(leg: Leg) -> tuple[str, str]:
 
 
 def _hop(leg: Leg, tail: str, head: str, number: str, *, bounce: bool) -> Hop:
-    code = next((_code(line.text) for line in leg.lines if line.refused), "")
+    code = next((_code(line.text) for line in leg.lines if line.refused), "") if leg.refused else ""
     return Hop(
         leg.id, f"{leg.step}:{tail}:{head}", tail, head, leg.step, number, leg.protocol.upper(), code, bounce
     )

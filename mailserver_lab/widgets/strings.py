@@ -213,6 +213,83 @@ MAP: Texts = {
     ),
 }
 
+CONSOLE: Texts = {
+    "heading": Text("サーバーと話す", "Talk to the server"),
+    "to": Text("話す相手", "Talk to"),
+    "connect": Text("つなぐ", "Connect"),
+    "reconnect": Text("つなぎ直す", "Connect anew"),
+    "hang_up": Text("切る", "Hang up"),
+    "dialogue": Text("サーバーとの会話", "The conversation with the server"),
+    "empty": Text(
+        "「つなぐ」を押すと本物のサーバーにつながり、交わした言葉が 1 行ずつここに出ます。",
+        "Connect opens a real connection to a server. What is said appears here, line by line.",
+    ),
+    "client": Text("あなた：", "You: "),
+    "server": Text("サーバー：", "Server: "),
+    "refused": Text("拒否", "Refused"),
+    "send": Text("送る", "Send"),
+    "type_command": Text("あなたの番", "Your turn"),
+    "type_content": Text("手紙（何行でも書けます）", "The letter (as many lines as you like)"),
+    "type_secret": Text("合言葉", "The secret word"),
+    "note_command": Text(
+        "Enter で送ります。↑↓ で前に打った行、Tab で続きを補います。大文字でも小文字でもかまいません。",
+        "Enter sends. ↑↓ bring back earlier lines, Tab completes what you have begun. Capitals do not matter.",
+    ),
+    "note_content": Text(
+        "書いたとおりに送られます。ピリオドだけの行が、手紙の終わりです。Ctrl + Enter でも送れます。",
+        "It is sent as it stands. A line with nothing but a full stop ends it. Ctrl + Enter sends too.",
+    ),
+    "note_secret": Text(
+        "打ったものはあなたの画面にだけ出ます。記録では *** になります。",
+        "What you type shows on your own page alone; the record has *** in its place.",
+    ),
+    "fits": Text(
+        "いま言えること（押すと入力欄に入ります）", "What fits now (press one to have it in the line)"
+    ),
+    "sample": Text("手紙の見本を入れる", "A sample letter"),
+    "word": Text("合言葉を作る（AUTH PLAIN）", "Make the word (AUTH PLAIN)"),
+    "word_how": Text(
+        "ユーザー ID とパスワードの前に、それぞれ NUL という目に見えない 1 文字（`⟨NUL⟩`）を置いてつなぎ、base64 で書き直します。",
+        "User ID and password are joined, each with an invisible character called NUL (`⟨NUL⟩`) before it, and rewritten in base64.",
+    ),
+    "user": Text("ユーザー ID", "User ID"),
+    "password": Text("パスワード", "Password"),
+    "word_joined": Text("つなぐと：", "Joined:"),
+    "word_base64": Text("base64 では：", "In base64:"),
+    "word_take": Text("入力欄に入れる", "Put it into the line"),
+    "word_warning": Text(
+        "base64 は暗号ではありません。だれでも元に戻せます。だから、ふだんは暗号化した接続の中で使います。",
+        "Base64 is no secret code: anybody can undo it. That is why it is normally used inside an encrypted connection.",
+    ),
+    "states": Text("会話の段階", "Where the conversation stands"),
+    "present": Text("いまここ：", "Now: "),
+    "nowhere": Text("まだつながっていません。", "Not connected yet."),
+    "diagram": Text(
+        "会話の段階の図。いまは「{state}」です。", "State diagram of the conversation. It stands at: {state}."
+    ),
+    "in_words": Text("図を文章で読む", "Read the diagram as text"),
+    "no_layout": Text(
+        "図を描けませんでした。下の文章で読めます。",
+        "The diagram could not be drawn. The text below says the same.",
+    ),
+}
+
+DIALOGUE_BY_HAND: Texts = {
+    **DIALOGUE,
+    "empty": Text(
+        "サーバーがメールを預かると、そのメールについてコンピューターどうしが交わした言葉が、1 行ずつここに出ます。",
+        "Once the server has taken your message, what the machines say to each other about it appears here.",
+    ),
+}
+
+MAP_BY_HAND: Texts = {
+    **MAP,
+    "quiet": Text(
+        "まだ何も預けていません。サーバーがメールを預かると、そこからの通り道がここに出ます。",
+        "Nothing has been handed over yet. Once the server has taken your message, its way appears here.",
+    ),
+}
+
 MAILBOX: Texts = {
     "heading": Text("サーバーのメールボックス", "Mailbox on the server"),
     "where": Text("{host} の中", "on the server {host}"),

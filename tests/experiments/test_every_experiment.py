@@ -43,8 +43,11 @@ async def test_its_solution_reaches_the_goal_step_by_step(trial: Experiment, lan
 
 @every
 async def test_no_part_of_its_solution_is_enough(trial: Experiment, lab: Lab) -> None:
-    sends = [n for n, (name, _) in enumerate(trial.solution) if name == "send"]
-    session = await go(trial, lab, trial.solution[: sends[-1]], "en")
+    names = [name for name, _ in trial.solution]
+    if trial.consoles:  # what is said after the goal is reached is good manners
+        names = names[: next(n for n, name in enumerate(names) if name.startswith("wait_"))]
+    last = max(n for n, name in enumerate(names) if name in {"send", "say"})
+    session = await go(trial, lab, trial.solution[:last], "en")
     assert session.state == "running"
 
 
@@ -56,7 +59,7 @@ async def test_no_part_of_its_solution_is_enough(trial: Experiment, lab: Lab) ->
 async def test_its_wrong_attempts_do_not_pass(trial: Experiment, n: int, lab: Lab) -> None:
     session = await go(trial, lab, trial.wrong[n], "en")
     assert session.state == "running"
-    assert session.facts.sent
+    assert session.facts.sent or session.facts.spoken
 
 
 @every

@@ -52,18 +52,6 @@ export default {
       return h("li", {}, button);
     };
 
-    const walk = (event) => {
-      const buttons = [...event.currentTarget.querySelectorAll("button")];
-      const here = buttons.indexOf(document.activeElement);
-      const there = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: buttons.length - 1 }[event.key];
-      if (here < 0 || there === undefined) return;
-      event.preventDefault();
-      const next = buttons[Math.max(0, Math.min(buttons.length - 1, there))];
-      buttons[here].tabIndex = -1;
-      next.tabIndex = 0;
-      next.focus();
-    };
-
     // -- legs
 
     const makeLeg = (meta) => {
@@ -263,7 +251,7 @@ export default {
       for (const [id, ...line] of message.lines) {
         const [side, text, refused, why] = line;
         const leg = byId.get(id);
-        if (refused && leg.refused < 0) leg.refused = leg.lines.length;
+        if (refused && leg.refused < 0 && !leg.byHand) leg.refused = leg.lines.length;
         leg.lines.push({ side, text, refused, why });
       }
       weigh();

@@ -50,6 +50,19 @@ const redraw = (region, ...children) => {
   if (focused) region.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
 };
 
+/** In a list of buttons of which Tab finds one: the arrow keys go from one to the next. For keydown on the list. */
+const walk = (event) => {
+  const buttons = [...event.currentTarget.querySelectorAll("button")];
+  const here = buttons.indexOf(document.activeElement);
+  const there = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: buttons.length - 1 }[event.key];
+  if (here < 0 || there === undefined) return;
+  event.preventDefault();
+  const next = buttons[Math.max(0, Math.min(buttons.length - 1, there))];
+  buttons[here].tabIndex = -1;
+  next.tabIndex = 0;
+  next.focus();
+};
+
 /** Call `draw` now and whenever one of the traits changes, once for changes that come together. */
 const follow = (model, names, draw) => {
   let due = false;

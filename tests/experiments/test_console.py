@@ -1,0 +1,185 @@
+"""A console: what the reader types goes to the server, what the record says comes back, and mistakes are explained."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from mailserver_lab.experiments import Console, Session
+from mailserver_lab.locale import LANGUAGES, Lang, Problem
+from mailserver_lab.smtp.talk import SmtpTalk
+from mailserver_lab.talk import Mistake
+from tests.experiments.conftest import Begin
+from tests.smtp.talk import PLAIN
+
+ME, THEM = "sender@tsubame.example", "recipient@hibari.example"
+Talking = Callable[..., Awaitable[Console]]
+
+
+@pytest.fixture
+async def session(begin: Begin) -> Session:
+    return await begin("smtp-by-hand")
+
+
+@pytest.fixture
+def talking(session: Session) -> Talking:
+    """A console on which these lines were said."""
+
+    async def talk(*lines: str, place: int = 0) -> Console:
+        await session.dial(place=place)
+        for line in lines:
+            await session.say(line)
+        return session.consoles[""]
+
+    return talk
+
+
+SIGNED_IN = ("EHLO pc", f"AUTH PLAIN {PLAIN}")
+ENVELOPE = (*SIGNED_IN, f"MAIL FROM:<{ME}>", f"RCPT TO:<{THEM}>")
+
+# what is typed → the server's reply → a word of the reason
+MISTAKES: list[tuple[tuple[str, ...], str, str]] = [
+    (("FROB",), "500", "spelling"),
+    (("",), "500", "empty line"),
+    (("GET / HTTP/1.1",), "500", "HTTP"),
+    (("USER me",), "500", "POP3"),
+    (("Subject: hello",), "500", "a line of the letter"),
+    ((".",), "500", "full stop"),
+    ((f"MAIL FROM:<{ME}>",), "503", "EHLO"),
+    ((f"AUTH PLAIN {PLAIN}",), "503", "EHLO"),
+    (("EHLO pc", f"MAIL FROM:<{ME}>"), "530", "not signed in"),
+    (("EHLO pc", f"RCPT TO:<{THEM}>"), "5", "MAIL FROM"),
+    ((*SIGNED_IN, "DATA"), "503", "RCPT TO"),
+    ((*SIGNED_IN, f"MAIL FROM:<{ME}>", "DATA"), "503", "RCPT TO"),
+    ((*SIGNED_IN, f"MAIL FROM:<{ME}>", f"MAIL FROM:<{ME}>"), "503", "RSET"),
+    ((*SIGNED_IN, f"MAIL FROM {ME}"), "501", "between < and >"),
+    ((*SIGNED_IN, f"MAIL FROM:<{THEM}>"), "553", "your own address"),
+    ((*SIGNED_IN, f"AUTH PLAIN {PLAIN}"), "503", "already"),
+    (("EHLO pc", "AUTH PLAIN !"), "501", "base64"),
+    (("EHLO pc", "AUTH PLAIN", "nonsense"), "501", "base64"),
+    (("EHLO pc", "AUTH"), "501", "AUTH PLAIN"),
+    (("EHLO pc", "AUTH PLAIN", "*"), "501", "given up"),
+    (("EHLO pc", "AUTH PLAIN AGEAYg=="), "535", "wrong"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "reply", "words"), MISTAKES)
+async def test_a_mistake_is_explained_from_the_servers_own_reply(
+    talking: Talking, lines: tuple[str, ...], reply: str, words: str
+) -> None:
+    console = await talking(*lines)
+    last = console.lines[-1]
+    assert (last.side, last.refused) == ("server", True)
+    assert last.text.startswith(reply)
+    assert last.mistake is not None
+    assert words in last.mistake.en
+    assert console.connected
+
+
+@pytest.mark.parametrize(
+    ("lines", "reply", "words"),
+    [
+        (("AUTH PLAIN AA==",), "502", "where servers meet"),
+        ((f"MAIL FROM:<{ME}>", "RCPT TO:<recipent@hibari.example>"), "550 5.1.1", "no user of that name"),
+        ((f"MAIL FROM:<{ME}>", "RCPT TO:<who@elsewhere.example>"), "550 5.7.1", "relay"),
+    ],
+)
+async def test_at_port_25_other_things_are_mistakes(
+    talking: Talking, lines: tuple[str, ...], reply: str, words: str
+) -> None:
+    console = await talking("EHLO pc", *lines, place=1)
+    last = console.lines[-1]
+    assert last.text.startswith(reply)
+    assert last.mistake is not None
+    assert words in last.mistake.en
+
+
+async def test_a_server_that_loses_patience_hangs_up_and_that_is_told(talking: Talking) -> None:
+    console = await talking()
+    while console.connected:
+        await console.say("FROB")
+    with pytest.raises(Problem, match="no connection"):
+        await console.say("FROB")
+    assert "hung up" in next(one.mistake.en for one in console.lines if one.text.startswith("421") and one.mistake)  # fmt: skip
+    assert (console.connected, console.talk.mode, console.offers()) == (False, "closed", [])
+    await console.dial()
+    assert [one.text for one in console.lines] == ["220 mx.tsubame.example ESMTP"]
+
+
+async def test_while_a_letter_is_handed_over_the_server_is_silent_and_that_is_explained(
+    talking: Talking,
+) -> None:
+    console = await talking(*ENVELOPE, "DATA", "Subject: hello\n\nThe dot is missing.\nQUIT")
+    assert console.talk.mode == "content"
+    assert console.lines[-1].side == "note"
+    assert "full stop" in (console.lines[-1].why or console.lines[-1].mistake).en  # type: ignore[union-attr]
+    await console.say(".")
+    assert console.lines[-1].text.startswith("250 2.0.0 queued as")
+    assert console.talk.mode == "command"
+
+
+async def test_the_lines_on_offer_lead_to_the_goal(session: Session) -> None:
+    """Whoever takes the first offer each time, and makes the word where it is wanted, arrives."""
+    await session.dial()
+    console = session.consoles[""]
+    for _ in range(6):
+        line, why = console.offers()[0]
+        assert why.ja
+        assert why.en
+        await session.say(line + (PLAIN if console.wants_word else ""))
+    await session.wait_until(session.experiment.goal)
+    assert not any(one.refused for one in console.lines)
+
+
+async def test_what_the_reader_typed_is_shown_to_the_reader_alone(talking: Talking, session: Session) -> None:
+    console = await talking(*SIGNED_IN, "RSET")
+    await session.wait_until(lambda facts: any(one.is_("RSET") and one.ok for one in facts.spoken))
+    assert any(PLAIN in one.text for one in console.lines)
+    assert [one.said for one in session.facts.spoken] == ["EHLO pc", "AUTH PLAIN ***", "RSET"]
+    assert PLAIN not in str(await session.world.call("trace"))  # type: ignore[attr-defined]
+
+
+async def test_connecting_anew_hangs_up_first_and_starting_over_ends_all(
+    talking: Talking, session: Session
+) -> None:
+    first = await talking("EHLO pc")
+    await session.dial(place=1)
+    assert [one.text for one in first.lines] == ["220 mx.hibari.example ESMTP"]
+    await session.wait_until(lambda facts: sorted(facts.dialled.values()) == [False, True])
+    await session.reset()
+    assert session.state == "fresh"
+    console = session.consoles[""]
+    assert (console.lines, console.connected) == ([], False)
+    with pytest.raises(Problem, match="no connection"):
+        await session.say("EHLO pc")
+
+
+async def test_tls_is_begun_where_the_reader_asks_for_it() -> None:
+    """Over sockets, for a network in memory has no TLS."""
+    from mailserver_lab.control import open_lab
+    from mailserver_lab.control.handle import LocalHandle
+    from mailserver_lab.control.service import Service
+    from mailserver_lab.experiments import experiment
+    from mailserver_lab.lab import Lab
+
+    lab = Lab()
+    trial = experiment("smtp-by-hand")
+    world = await open_lab(trial.world, handle=LocalHandle(Service(lab)), lang="en")
+    session = await Session.start(trial, world, "en")
+    await session.dial()
+    await session.say("EHLO pc")
+    await session.say("STARTTLS")
+    console = session.consoles[""]
+    async with asyncio.timeout(5):
+        while not any("Encrypted" in one.why.en for one in console.lines if one.why):
+            await asyncio.sleep(0.01)
+    await session.say(f"MAIL FROM:<{ME}>")
+    assert console.lines[-1].text.startswith("503 5.5.1 Say EHLO")  # the server has forgotten the first one
+    await session.close()
+    await lab.close()
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("one", SmtpTalk.mistakes, ids=lambda one: one.heard)
+def test_every_reason_is_told_in_both_languages(one: Mistake, lang: Lang) -> None:
+    assert one.text[lang]
