@@ -1,6 +1,7 @@
 """The figures of the book: `python -m tests.book.figures` draws them anew, and nothing else does.
 
-For every experiment, in both languages, the map as it stands when the first message has gone its way, wide and narrow.
+For every experiment, in both languages, the map as it stands when the first message has gone its way, wide and narrow;
+and for every protocol that is spoken by hand the states of a conversation.
 What a page without servers shows, and print, is thus what the live map would show: the same record, the same graph,
 the same layout.
 """
@@ -22,20 +23,25 @@ from mailserver_lab.experiments import Experiment, Leg, Machines, Session, exper
 from mailserver_lab.lab import Lab
 from mailserver_lab.locale import LANGUAGES, Lang
 from mailserver_lab.net import MemoryNet
-from mailserver_lab.widgets import assets, route, strings
+from mailserver_lab.smtp.talk import SmtpTalk
+from mailserver_lab.widgets import assets, diagram, route, strings
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "book" / "_static" / "figures"
 BUNDLE = ROOT / "book" / "_static" / "live"
 SHAPES: dict[str, route.Direction] = {"wide": "LR", "narrow": "TB"}
 
-_DRAWN = re.compile(r"\.mail-bench \.mb-(picture text|node|at-|on-|edge (path|polygon|text) )")
+DRAWN = {
+    "map": re.compile(r"\.mail-bench \.mb-(picture text|node|at-|on-|edge (path|polygon|text) )"),
+    "console": re.compile(r"\.mail-bench \.mb-(diagram text|state |arc )"),
+}
+"""The rules of each panel's style that its drawing needs."""
 
 
-def style() -> str:
-    """The style of the live map, for a drawing by itself: alone it follows the reader's system, on paper it is light."""
-    tokens, rules = assets.style("tokens"), assets.style("map").splitlines(keepends=True)
-    drawn = "".join(rule for rule in rules if _DRAWN.match(rule))
+def style(panel: str) -> str:
+    """The style of a live drawing, for one by itself: alone it follows the reader's system, on paper it is light."""
+    tokens, rules = assets.style("tokens"), assets.style(panel).splitlines(keepends=True)
+    drawn = "".join(rule for rule in rules if DRAWN[panel].match(rule))
     own = "svg.way:root { background: var(--mb-ground); }\n@media print { svg.way.way.way { color-scheme: light; } }\n"
     return _COMMENT.sub("", tokens + drawn).replace(".mail-bench", "svg.way").strip() + f"\n{own}"
 
@@ -65,17 +71,18 @@ def laid_out(graphs: list[str], node: str) -> list[str]:
     return list(json.loads(done.stdout))
 
 
-def dressed(svg: str, shape: str, words: str) -> str:
+def dressed(svg: str, shape: str, words: str, panel: str = "map") -> str:
     """A drawing for a page: it says in words what it shows, brings its style, and has no names that another may have."""
     inside = svg[svg.index(">", svg.index("<svg")) + 1 :]
     inside = re.sub(r"<title>.*?</title>\n?|<!--.*?-->\n?", "", inside, flags=re.DOTALL)
     inside = re.sub(r' (id|xml:space|font-family)="[^"]*"', "", inside)
-    inside = inside.replace("&#45;", "-").replace('class="graph"', 'class="mb-picture"')
+    place = "mb-picture" if panel == "map" else "mb-diagram"
+    inside = inside.replace("&#45;", "-").replace('class="graph"', f'class="{place}"')
     box = re.search(r'viewBox="[\d.]+ [\d.]+ ([\d.]+) ([\d.]+)"', svg)
     assert box
     width, height = float(box[1]), float(box[2])
     head = f'<svg class="way way-{shape}" xmlns="http://www.w3.org/2000/svg" width="{width:g}" height="{height:g}" viewBox="0 0 {width:g} {height:g}"'
-    return f'{head} role="img" aria-label="{html.escape(words)}">\n<style>\n{style()}</style>{inside}'
+    return f'{head} role="img" aria-label="{html.escape(words)}">\n<style>\n{style(panel)}</style>{inside}'
 
 
 def figures(node: str) -> dict[str, str]:
@@ -91,9 +98,17 @@ def figures(node: str) -> dict[str, str]:
                 name = f"{trial.id}.{lang}.{shape}.svg"
                 graphs[name] = route.dot(machines, taken, lang, direction)
                 words[name] = ("。" if lang == "ja" else "; ").join([strings.MAP["heading"][lang], *told])
+    for talk in (SmtpTalk(),):
+        for lang in LANGUAGES:
+            name = f"{talk.protocol}-states.{lang}.svg"
+            graphs[name] = diagram.dot(talk, lang, marked=False)
+            words[name] = ("。" if lang == "ja" else "; ").join(diagram.sentences(talk, lang))
     drawn = laid_out(list(graphs.values()), node)
     return {
-        name: dressed(svg, name.split(".")[-2], words[name]) for name, svg in zip(graphs, drawn, strict=True)
+        name: dressed(svg, name.split(".")[-2], words[name])
+        if name.split(".")[-2] in SHAPES
+        else dressed(svg, "states", words[name], "console")
+        for name, svg in zip(graphs, drawn, strict=True)
     }
 
 

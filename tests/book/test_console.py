@@ -1,0 +1,107 @@
+"""The console on the real page: typed on in both languages, by keyboard alone, on a phone."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from .conftest import Server, Watched
+from .test_bench import Bench, barriers
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+PLAIN = "AHNlbmRlckB0c3ViYW1lLmV4YW1wbGUAdHN1YmFtZS0yMDI2"
+
+
+@pytest.fixture
+def bench(chapters: Server, open_page: Callable[..., Watched]) -> Callable[..., Bench]:
+    """Open the page and wait for its bench."""
+
+    def opened(lang: str, experiment: str = "smtp-by-hand", **options: object) -> Bench:
+        watched = open_page(chapters.url(f"{lang}/02-1-smtp.html"), **options)
+        trial = Bench(watched, experiment)
+        trial.ready()
+        return trial
+
+    return opened
+
+
+def typed(trial: Bench) -> Locator:
+    return trial.locator("input.mb-typed")
+
+
+def say(trial: Bench, text: str, answer: str) -> None:
+    """Type a line, and wait for what the server says to it."""
+    typed(trial).fill(text)
+    typed(trial).press("Enter")
+    expect(trial.locator(".mb-talk > li").last).to_contain_text(answer)
+
+
+@pytest.mark.parametrize(("lang", "width"), [("ja", 360), ("en", 1280)])
+def test_a_reader_sends_a_message_by_hand(bench: Callable[..., Bench], lang: str, width: int) -> None:
+    trial = bench(lang, width=width, color_scheme="dark" if lang == "ja" else "light")
+    trial.locator(".mb-option").nth(1).click()
+    trial.locator(".mb-connect").click()
+    expect(typed(trial)).to_be_focused()
+    say(trial, "MAIL FROM:<sender@tsubame.example>", "503 5.5.1")
+    expect(trial.locator(".mb-mistake")).to_contain_text("EHLO")
+    say(trial, "EHLO pc", "AUTH PLAIN LOGIN")
+    expect(trial.locator(".mb-state-now")).to_have_count(1)
+    trial.locator(".mb-maker summary").click()
+    expect(trial.locator(".mb-word")).to_have_text(PLAIN)
+    trial.locator(".mb-maker button").click()
+    expect(typed(trial)).to_have_value(f"AUTH PLAIN {PLAIN}")
+    typed(trial).press("Enter")
+    for _ in ("MAIL", "RCPT", "DATA"):  # what fits comes first
+        expect(trial.locator(".mb-offer").first).not_to_contain_text("AUTH")
+        before = trial.locator(".mb-talk > li").count()
+        trial.locator(".mb-offer").first.click()
+        trial.locator(".mb-typing .mb-go").click()
+        expect(trial.locator(".mb-talk > li")).to_have_count(before + 2)
+    trial.locator(".mb-offer").first.click()
+    letter = trial.locator("textarea.mb-typed")
+    assert barriers(trial) == []
+    letter.press("Control+Enter")
+    expect(trial.locator(".mb-talk")).to_contain_text("queued as")
+    expect(trial.root).to_have_attribute("data-state", "passed", timeout=15_000)
+    trial.replayed()
+    expect(trial.locator(".mb-others .mb-mail")).to_have_count(1)
+    expect(trial.locator(".mb-map .mb-edge")).to_have_count(4)
+    assert trial.page.evaluate("document.documentElement.scrollWidth") <= width
+    trial.locator(".mb-tools button").nth(1).click()
+    expect(trial.root).to_have_attribute("data-state", "fresh")
+    expect(trial.locator(".mb-talk > li")).to_have_count(0)
+    trial.watched.clean()
+
+
+def test_by_keyboard_alone_lines_come_back_and_are_completed_and_tab_goes_on(
+    bench: Callable[..., Bench],
+) -> None:
+    trial = bench("en")
+    keyboard = trial.page.keyboard
+    trial.locator(".mb-connect").focus()
+    keyboard.press("Enter")
+    expect(typed(trial)).to_be_focused()
+    expect(trial.locator(".mb-offer").first).to_be_visible()
+    keyboard.type("eh")
+    keyboard.press("Tab")
+    expect(typed(trial)).to_have_value("EHLO pc.sender.tsubame.example")
+    keyboard.press("Tab")  # nothing is left to complete
+    expect(trial.locator(".mb-typing .mb-go")).to_be_focused()
+    keyboard.press("Enter")
+    expect(trial.locator(".mb-talk")).to_contain_text("250 AUTH PLAIN LOGIN")
+    keyboard.press("Shift+Tab")
+    expect(typed(trial)).to_be_focused()
+    keyboard.press("ArrowUp")
+    expect(typed(trial)).to_have_value("EHLO pc.sender.tsubame.example")
+    keyboard.press("ArrowDown")
+    expect(typed(trial)).to_have_value("")
+    keyboard.press("Shift+Tab")  # into the dialogue, where the arrow keys go from line to line
+    expect(trial.locator(".mb-talk button").last).to_be_focused()
+    keyboard.press("ArrowUp")
+    keyboard.press("Enter")
+    expect(trial.locator(".mb-talk li").nth(-2).locator(".mb-because")).to_be_visible()
+    trial.locator(".mb-connecting button").nth(1).focus()
+    keyboard.press("Enter")
+    expect(typed(trial)).to_be_hidden()
+    trial.watched.clean()
