@@ -34,7 +34,7 @@ def say(trial: Bench, text: str, answer: str) -> None:
     """Type a line, and wait for what the server says to it."""
     typed(trial).fill(text)
     typed(trial).press("Enter")
-    expect(trial.locator(".mb-talk > li").last).to_contain_text(answer)
+    expect(trial.locator(".mb-talk > ol > li").last).to_contain_text(answer)
 
 
 @pytest.mark.parametrize(("lang", "width"), [("ja", 360), ("en", 1280)])
@@ -54,10 +54,10 @@ def test_a_reader_sends_a_message_by_hand(bench: Callable[..., Bench], lang: str
     typed(trial).press("Enter")
     for _ in ("MAIL", "RCPT", "DATA"):  # what fits comes first
         expect(trial.locator(".mb-offer").first).not_to_contain_text("AUTH")
-        before = trial.locator(".mb-talk > li").count()
+        before = trial.locator(".mb-talk > ol > li").count()
         trial.locator(".mb-offer").first.click()
         trial.locator(".mb-typing .mb-go").click()
-        expect(trial.locator(".mb-talk > li")).to_have_count(before + 2)
+        expect(trial.locator(".mb-talk > ol > li")).to_have_count(before + 2)
     trial.locator(".mb-offer").first.click()
     letter = trial.locator("textarea.mb-typed")
     assert barriers(trial) == []
@@ -70,7 +70,7 @@ def test_a_reader_sends_a_message_by_hand(bench: Callable[..., Bench], lang: str
     assert trial.page.evaluate("document.documentElement.scrollWidth") <= width
     trial.locator(".mb-tools button").nth(1).click()
     expect(trial.root).to_have_attribute("data-state", "fresh")
-    expect(trial.locator(".mb-talk > li")).to_have_count(0)
+    expect(trial.locator(".mb-talk > ol > li")).to_have_count(0)
     trial.watched.clean()
 
 

@@ -23,7 +23,8 @@ export default {
 
     // -- the dialogue
 
-    const talk = h("ol", { class: "mb-wire mb-talk", role: "log", tabindex: "0", "aria-label": texts.dialogue, onkeydown: walk });
+    const talk = h("ol", { class: "mb-wire", onkeydown: walk });
+    const scroll = h("div", { class: "mb-talk", role: "log", tabindex: "0", "aria-label": texts.dialogue, hidden: true }, talk);
     const empty = h("p", { class: "mb-empty" }, texts.empty);
     const because = (line) => line.why && h("p", { class: "mb-because" }, ...inline(line.why));
     const toggle = (button, line) => {
@@ -63,8 +64,8 @@ export default {
       if (enter) enter.tabIndex = 0; // where Tab enters
       explainLast();
       empty.hidden = talk.children.length > 0;
-      talk.hidden = !empty.hidden;
-      talk.scrollTop = talk.scrollHeight;
+      scroll.hidden = !empty.hidden;
+      scroll.scrollTop = scroll.scrollHeight;
     };
 
     // -- typing
@@ -181,9 +182,8 @@ export default {
     el.append(
       h("h4", {}, model.get("title") || texts.heading),
       bar,
-      h("div", { class: "mb-desk" }, h("div", { class: "mb-talking" }, empty, talk, form, fitting, maker), states),
+      h("div", { class: "mb-desk" }, h("div", { class: "mb-talking" }, empty, scroll, form, fitting, maker), states),
     );
-    talk.hidden = true;
 
     // -- what the kernel says
 
