@@ -1,7 +1,6 @@
 import http.client
 import imaplib
 import json
-import random
 import signal
 import socket
 import stat
