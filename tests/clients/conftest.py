@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.clients.mailbox import clear, hand_in, letter
-from tests.clients.ways import SERVICES, Security
+from tests.clients.ways import SERVICES, Protocol, Security
 from tests.conftest import need
 from tests.served import RECIPIENT, SENDER, Served
 
@@ -47,22 +47,29 @@ class Record:
 
     def __init__(self, served: Served) -> None:
         self._control = served.told["control"]
-        self._heard = 0
+        self._heard: list[dict[str, Any]] = []
 
-    def new(self) -> list[dict[str, Any]]:
-        """The events since the last call."""
-        told: list[dict[str, Any]] = []
+    def now(self) -> int:
+        """A moment, for `said`."""
+        return len(self._events())
+
+    def said(self, since: int, protocol: Protocol) -> list[dict[str, Any]]:
+        """The lines of clients at the port that a protocol has for both kinds of connections."""
+        port = SERVICES[protocol][2]
+        return [one for one in self._events()[since:] if one["port"] == port and one["side"] == "client"]
+
+    def _events(self) -> list[dict[str, Any]]:
         while True:
+            after = self._heard[-1]["n"] if self._heard else 0
             ask = urllib.request.Request(
-                f"{self._control['url']}worlds/main/trace?after={self._heard}",
+                f"{self._control['url']}worlds/main/trace?after={after}",
                 headers={"Authorization": f"token {self._control['token']}"},
             )
             with urllib.request.urlopen(ask, timeout=20) as answer:
                 more = json.load(answer)
             if not more:
-                return told
-            told += more
-            self._heard = more[-1]["n"]
+                return self._heard
+            self._heard += more
 
 
 @pytest.fixture(scope="module")
@@ -79,16 +86,11 @@ def as_it_says(request: pytest.FixtureRequest) -> Iterator[None]:
     if security is Security.TLS:  # nothing but TLS is spoken at those ports
         yield
         return
-    port = SERVICES[mark.args[1]][2]
     record = request.getfixturevalue("record")
-    record.new()
+    since = record.now()
     yield
-    signed_in = {
-        event["tls"]
-        for event in record.new()
-        if event["port"] == port and event["side"] == "client" and SIGNS_IN.match(event["text"])
-    }
-    assert signed_in == {security is Security.STARTTLS}
+    lines = record.said(since, mark.args[1])
+    assert {line["tls"] for line in lines if SIGNS_IN.match(line["text"])} == {security is Security.STARTTLS}
 
 
 @pytest.fixture(scope="session")

@@ -73,4 +73,5 @@ PROGRAMS = {
     "poplib": Program("https://docs.python.org/3/library/poplib.html", of_python),
     "smtplib": Program("https://docs.python.org/3/library/smtplib.html", of_python),
     "swaks": Program("https://www.jetmore.org/john/code/swaks/", told("swaks", "--version")),
+    "Thunderbird": Program("https://www.thunderbird.net/", told("thunderbird", "--version")),
 }
