@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import email.policy
 import os
-import pty
 import select
 import smtplib
 import subprocess
@@ -116,6 +115,8 @@ def run(
 
 def run_on_a_terminal(*command: str | Path, home: Path, wait: float = 30) -> None:
     """Run a program that draws on a terminal, until it ends."""
+    import pty  # not at the top: Windows has none
+
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [str(word) for word in command],

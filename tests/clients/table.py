@@ -1,7 +1,7 @@
 """The table of programs that work with the lab, made from the tests: `python -m tests.clients.table`.
 
 It runs the tests of this folder and writes README.md and README.ja.md beside them, if every test passed. With
-`--check` it runs nothing, and only tells whether the tables name the very programs, protocols and ways that are tried.
+`--check` it runs nothing, and only tells whether the tables say what is tried.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.clients.programs import PROGRAMS
 from tests.clients.ways import Protocol, Security
 
 HERE = Path(__file__).parent
+JOINED_BY = {"en": "; ", "ja": "。"}
 YES, NO = "✓", "–"
 START, END = "<!-- written by python -m tests.clients.table -->", "<!-- until here -->"
 FILES = {"en": HERE / "README.md", "ja": HERE / "README.ja.md"}
@@ -37,9 +38,10 @@ class Row:
     ways: set[Security] = field(default_factory=set)
     does: dict[str, list[str]] = field(default_factory=lambda: {"en": [], "ja": []})
 
-    def cells(self) -> list[str]:
-        """What the tables must say whatever the versions are."""
-        return [self.program, self.protocol, *(YES if way in self.ways else NO for way in Security)]
+    def cells(self, lang: str) -> list[str]:
+        """What a table must say whatever the version is."""
+        ways = [YES if way in self.ways else NO for way in Security]
+        return [self.program, self.protocol, *ways, JOINED_BY[lang].join(self.does[lang])]
 
 
 class Tests:
@@ -76,17 +78,16 @@ def table(rows: Sequence[Row], lang: str) -> str:
     lines = [head, ["---"] * 3 + [":-:"] * len(Security) + ["---"]]
     versions = {row.program: PROGRAMS[row.program].version() for row in rows}
     for row in rows:
-        name, protocol, *ways = row.cells()
-        does = ("; " if lang == "en" else "。").join(row.does[lang])
-        lines.append([f"[{name}]({PROGRAMS[name].home})", versions[name], protocol, *ways, does])
+        name, *rest = row.cells(lang)
+        lines.append([f"[{name}]({PROGRAMS[name].home})", versions[name], *rest])
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def named(text: str) -> list[list[str]]:
-    """What a file's table says of each program, without version and text: the reverse of `Row.cells`."""
+    """What a file's table says of each program, whatever the version is: the reverse of `Row.cells`."""
     between = text.partition(START)[2].partition(END)[0]
     rows = [line.strip("| ").split(" | ") for line in between.strip().splitlines()[2:]]
-    return [[re.sub(r"^\[(.*)\]\(.*\)$", r"\1", row[0]), *row[2:-1]] for row in rows]
+    return [[re.sub(r"^\[(.*)\]\(.*\)$", r"\1", row[0]), *row[2:]] for row in rows]
 
 
 def replaced(text: str, new: str) -> str:
@@ -101,7 +102,7 @@ def replaced(text: str, new: str) -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; gives the exit code."""
     parser = argparse.ArgumentParser(prog="python -m tests.clients.table", description=__doc__)
-    parser.add_argument("--check", action="store_true", help="run nothing: compare names")
+    parser.add_argument("--check", action="store_true", help="run nothing: compare")
     check = parser.parse_args(arguments).check
     tests = Tests()
     options = [f"--ignore={HERE / 'test_table.py'}", *(["--collect-only"] if check else [])]
@@ -109,14 +110,13 @@ def main(arguments: list[str] | None = None) -> int:
     if code or tests.not_passed or not tests.rows:
         print("Not every test passed, so there is no table.", *tests.not_passed, sep="\n", file=sys.stderr)  # noqa: T201
         return 1
-    wanted = [row.cells() for row in tests.sorted()]
     for lang, file in FILES.items():
         text = file.read_text("utf-8")
         if not check:
             file.write_text(replaced(text, table(tests.sorted(), lang)), "utf-8")
-        elif named(text) != wanted:
+        elif named(text) != [row.cells(lang) for row in tests.sorted()]:
             print(  # noqa: T201
-                f"{file.name} does not name what is tried: run `python -m tests.clients.table`.",
+                f"{file.name} does not say what is tried: run `python -m tests.clients.table`.",
                 file=sys.stderr,
             )
             return 1
