@@ -41,7 +41,7 @@ from mailserver_lab.imap.events import (
     Wait,
 )
 from mailserver_lab.imap.states import GREETING, Flow, Outcome, State
-from mailserver_lab.imap.values import Literal
+from mailserver_lab.imap.values import Atom, Literal
 
 #: A command's text, all its lines together. RFC 2683 §3.2.1.5 asks for 8000 octets; clients with long UID sets send more.
 MAX_TEXT = 65_536
@@ -54,6 +54,7 @@ MAX_ERRORS = 10
 #: Who has signed in is believed to type: so many are allowed.
 MAX_ERRORS_SIGNED_IN = 20
 
+_UTF8 = frozenset({Atom("UTF8=ACCEPT"), Atom("IMAP4rev2")})
 _NO_COMMAND = "a command is a tag, a space and a name"
 _LITERAL = re.compile(rb"(~?)\{(\d{1,18})(\+?)\}\Z")
 _HEAD = re.compile(rb'([^\x00-\x20\x7f-\xff(){%*"\\+]{1,100}) (UID )?([!-~]+)', re.IGNORECASE)
@@ -75,6 +76,8 @@ class Server:
         self.state = State.GREETING
         self.flow = Flow.COMMAND
         self.tls = tls
+        #: Whether names of mailboxes are in UTF-8: the client has asked for it by ENABLE (RFC 6855 §3, RFC 9051 §5.1).
+        self.utf8 = False
         self.errors = 0
         self._max_message = max_message
         self._buffer = ReceiveBuffer()
@@ -227,7 +230,9 @@ class Server:
         if name == "STARTTLS" and self.tls:
             return self._refuse("TLS is already active")
         try:
-            arguments = grammar.arguments(name, uid, Cursor(self._text[head.end() :], self._literals))
+            arguments = grammar.arguments(
+                name, uid, Cursor(self._text[head.end() :], self._literals, utf8=self.utf8)
+            )
         except tokens.BadName as error:
             return self._refuse(f"{name}: {error}", Outcome.NO, "CANNOT")
         except grammar.BadCharset as error:
@@ -280,6 +285,8 @@ class Server:
             self._status(response)
         elif self.state is State.GREETING:
             raise LocalProtocolError("a greeting comes first: OK, PREAUTH or BYE")
+        elif response.values[:1] == [Atom("ENABLED")]:
+            self.utf8 = self.utf8 or not _UTF8.isdisjoint(response.values)
         return b"".join(piece.data if isinstance(piece, Literal) else piece for piece in response.pieces())
 
     def _continue(self) -> None:

@@ -33,7 +33,9 @@ class Malformed(ValueError):
 class Cursor:
     """A place in a command's text."""
 
-    def __init__(self, text: bytes, literals: Iterable[bytes] = ()) -> None:
+    def __init__(self, text: bytes, literals: Iterable[bytes] = (), *, utf8: bool = False) -> None:
+        #: Whether the client has agreed to write names of mailboxes in UTF-8.
+        self.utf8 = utf8
         self._text = text
         self._at = 0
         self._literals = deque(literals)

@@ -82,9 +82,17 @@ class Enable:
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """One mailbox: CREATE, DELETE, SUBSCRIBE, UNSUBSCRIBE, GETQUOTAROOT; a quota root: GETQUOTA."""
+    """One mailbox: DELETE, SUBSCRIBE, UNSUBSCRIBE, GETQUOTAROOT; a quota root: GETQUOTA."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    r"""CREATE (§6.3.3); `uses` says what the mailbox is for, such as \Drafts (RFC 6154 §3)."""
+
+    name: str
+    uses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +269,7 @@ class Expunge:
 
 
 Arguments = (
-    NoArguments | Login | Authenticate | Enable | Mailbox | Select | Rename | ListMailboxes | StatusOf | Append | Id
+    NoArguments | Login | Authenticate | Enable | Mailbox | Create | Select | Rename | ListMailboxes | StatusOf | Append | Id
     | Search | Sort | Thread | Fetch | StoreFlags | Copy | Expunge
 )  # fmt: skip
 

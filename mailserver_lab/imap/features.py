@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-#: What ENABLE can switch on, and what each brings with it.
+#: What ENABLE can switch on, as it is spelled, by its name in upper case; and what each brings with it.
 ENABLED_BY = {
-    "CONDSTORE": {"CONDSTORE"},
-    "QRESYNC": {"QRESYNC", "CONDSTORE"},
+    "CONDSTORE": ("CONDSTORE", {"CONDSTORE"}),
+    "QRESYNC": ("QRESYNC", {"QRESYNC", "CONDSTORE"}),
+    "UTF8=ACCEPT": ("UTF8=ACCEPT", {"UTF8"}),
+    "IMAP4REV2": ("IMAP4rev2", {"IMAP4REV2", "UTF8"}),
 }
 
 
@@ -17,7 +19,7 @@ class Features:
 
     def enable(self, name: str) -> bool:
         """Switch a feature on; say whether that changes anything."""
-        wanted = ENABLED_BY.get(name, set())
+        _, wanted = ENABLED_BY[name]
         new = not wanted <= self._on
         self._on |= wanted
         return new
@@ -31,6 +33,11 @@ class Features:
     def qresync(self) -> bool:
         """Whether VANISHED takes the place of EXPUNGE (RFC 7162 §3.2)."""
         return "QRESYNC" in self._on
+
+    @property
+    def utf8(self) -> bool:
+        """Whether names of mailboxes are written in UTF-8 (RFC 6855 §3, RFC 9051 §5.1)."""
+        return "UTF8" in self._on
 
     @property
     def rev2(self) -> bool:

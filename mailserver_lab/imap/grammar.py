@@ -12,7 +12,7 @@ from mailserver_lab.imap.grammar_append import append
 from mailserver_lab.imap.grammar_fetch import fetch, store
 from mailserver_lab.imap.grammar_list import list_mailboxes, list_subscribed, status
 from mailserver_lab.imap.grammar_search import CHARSETS, BadCharset, search, sort, thread
-from mailserver_lab.imap.tokens import mailbox, maybe_sequence_set, sequence_set, text
+from mailserver_lab.imap.tokens import mailbox, maybe_sequence_set, sequence_set, text, use
 
 __all__ = ["CHARSETS", "BadCharset", "arguments"]
 
@@ -58,6 +58,18 @@ def _enable(cursor: Cursor, uid: bool) -> events.Enable:
 
 def _mailbox(cursor: Cursor, uid: bool) -> events.Mailbox:
     return events.Mailbox(mailbox(cursor))
+
+
+def _create(cursor: Cursor, uid: bool) -> events.Create:
+    name, uses = mailbox(cursor), []
+    if cursor.accept(b" "):
+        cursor.expect(b"(")
+        if not cursor.keyword("USE"):
+            raise cursor.malformed("USE")
+        cursor.space()
+        uses = cursor.parenthesized(lambda: use(cursor))
+        cursor.expect(b")")
+    return events.Create(name, tuple(uses))
 
 
 def _select(cursor: Cursor, uid: bool) -> events.Select:
@@ -137,9 +149,9 @@ def _expunge(cursor: Cursor, uid: bool) -> events.Expunge:
 
 
 _READERS: dict[str, Callable[[Cursor, bool], events.Arguments]] = {
-    "LOGIN": _login, "AUTHENTICATE": _authenticate, "ENABLE": _enable, "ID": _id, "SELECT": _select,
+    "LOGIN": _login, "AUTHENTICATE": _authenticate, "ENABLE": _enable, "ID": _id, "CREATE": _create, "SELECT": _select,
     "EXAMINE": _select, "RENAME": _rename, "LIST": list_mailboxes, "LSUB": list_subscribed, "STATUS": status,
     "APPEND": append, "FETCH": fetch, "STORE": store, "COPY": _copy, "MOVE": _copy, "EXPUNGE": _expunge,
     "SEARCH": search, "SORT": sort, "THREAD": thread, "GETQUOTA": _quota_root,
-    **dict.fromkeys(("CREATE", "DELETE", "SUBSCRIBE", "UNSUBSCRIBE", "GETQUOTAROOT"), _mailbox),
+    **dict.fromkeys(("DELETE", "SUBSCRIBE", "UNSUBSCRIBE", "GETQUOTAROOT"), _mailbox),
 }  # fmt: skip

@@ -36,6 +36,8 @@ def _message(cursor: Cursor) -> events.NewMessage:
         if not parts:
             raise Malformed("CATENATE wants at least one part")
         return events.NewMessage(tuple(flags), when, tuple(parts))
+    if (utf8 := _utf8(cursor)) is not None:
+        return events.NewMessage(tuple(flags), when, (utf8,))
     return events.NewMessage(tuple(flags), when, (cursor.literal(),))
 
 
@@ -46,4 +48,21 @@ def _part(cursor: Cursor) -> bytes | str:
     if cursor.keyword("URL"):
         cursor.space()
         return text(cursor)
+    if (utf8 := _utf8(cursor)) is not None:
+        return utf8
     raise cursor.malformed("TEXT or URL")
+
+
+def _utf8(cursor: Cursor) -> bytes | None:
+    """Read `UTF8 (~{n} ...)`, a message whose header may be in UTF-8, if it stands here (RFC 6855 §4)."""
+    if not cursor.keyword("UTF8"):
+        return None
+    if not cursor.utf8:
+        raise Malformed("UTF8 needs ENABLE UTF8=ACCEPT first")
+    cursor.space()
+    cursor.expect(b"(")
+    if not cursor.at(b"~"):
+        raise cursor.malformed("~{")
+    octets = cursor.literal()
+    cursor.expect(b")")
+    return octets

@@ -20,7 +20,7 @@ _SECTION = re.compile(
     re.I,
 )
 _BINARY = re.compile(rb"BINARY(\.PEEK|\.SIZE)?\[((?:\d{1,9}\.)*\d{1,9})?\]", re.I)
-_PARTIAL = re.compile(rb"<(\d{1,10})\.(\d{1,10})>")
+_PARTIAL = re.compile(rb"<(\d{1,18})\.(\d{1,18})>")
 _ITEMS = frozenset(
     {
         "BODY", "BODYSTRUCTURE", "ENVELOPE", "FLAGS", "INTERNALDATE", "MODSEQ", "RFC822", "RFC822.HEADER",

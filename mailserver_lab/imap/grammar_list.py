@@ -36,15 +36,15 @@ def list_mailboxes(cursor: Cursor, uid: bool) -> events.ListMailboxes:
         if "RECURSIVEMATCH" in select and not select & {"SUBSCRIBED", "SPECIAL-USE"}:
             raise Malformed("RECURSIVEMATCH needs something to match, such as SUBSCRIBED (RFC 5258 §3.1)")
         cursor.space()
-    reference = _pattern(cursor.astring())
+    reference = _pattern(cursor, cursor.astring())
     cursor.space()
     if cursor.at(b"("):
         extended = True
-        patterns = cursor.parenthesized(lambda: _pattern(cursor.pattern()))
+        patterns = cursor.parenthesized(lambda: _pattern(cursor, cursor.pattern()))
         if not 1 <= len(patterns) <= MAX_PATTERNS:
             raise Malformed(f"LIST wants 1 to {MAX_PATTERNS} patterns")
     else:
-        patterns = [_pattern(cursor.pattern())]
+        patterns = [_pattern(cursor, cursor.pattern())]
     returns: frozenset[str] = frozenset()
     items: list[str] = []
     if cursor.accept(b" "):
@@ -67,9 +67,9 @@ def list_mailboxes(cursor: Cursor, uid: bool) -> events.ListMailboxes:
 def list_subscribed(cursor: Cursor, uid: bool) -> events.ListMailboxes:
     """Read LSUB's arguments."""
     cursor.space()
-    reference = _pattern(cursor.astring())
+    reference = _pattern(cursor, cursor.astring())
     cursor.space()
-    return events.ListMailboxes(reference, (_pattern(cursor.pattern()),))
+    return events.ListMailboxes(reference, (_pattern(cursor, cursor.pattern()),))
 
 
 def status(cursor: Cursor, uid: bool) -> events.StatusOf:
@@ -94,8 +94,8 @@ def _option(cursor: Cursor, known: frozenset[str]) -> str:
     return word
 
 
-def _pattern(wire: bytes) -> str:
+def _pattern(cursor: Cursor, wire: bytes) -> str:
     try:
-        return names.decode(wire.decode())
+        return wire.decode() if cursor.utf8 else names.decode(wire.decode())
     except ValueError as error:
         raise BadName(str(error)) from None

@@ -32,6 +32,10 @@ def search(cursor: Cursor, uid: bool) -> events.Search:
     returns = _returns(cursor)
     charset = None
     if cursor.keyword("CHARSET"):
+        if cursor.utf8:
+            raise Malformed(
+                "everything is in UTF-8 once that was enabled, so that SEARCH takes no CHARSET (RFC 6855 §3)"
+            )
         cursor.space()
         charset = _charset(cursor, returns)
     return events.Search(_keys(cursor, charset or "UTF-8", 0), charset, uid, returns)
@@ -139,7 +143,7 @@ def _key(cursor: Cursor, charset: str, depth: int) -> keys.Key:
         case "KEYWORD" | "UNKEYWORD":
             return keys.Flag(flag(cursor), word == "KEYWORD")
         case "LARGER" | "SMALLER":
-            return keys.Size(word == "LARGER", cursor.number())
+            return keys.Size(word == "LARGER", cursor.number64())
         case "OLDER" | "YOUNGER":
             seconds = cursor.number()
             if not seconds:

@@ -6,11 +6,12 @@ Children (RFC 3348), options (RFC 5258), the status of what is listed (RFC 5819)
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from mailserver_lab.imap import events
-from mailserver_lab.imap.answers import Answer, Final
+from mailserver_lab.imap.answers import Answer, Final, Refusal
 from mailserver_lab.imap.append import MAX_MESSAGE
 from mailserver_lab.imap.events import Data
 from mailserver_lab.imap.tokens import SEPARATOR
@@ -22,12 +23,37 @@ if TYPE_CHECKING:
     from mailserver_lab.imap.turns import Turns
     from mailserver_lab.store import Folder, Transaction
 
-#: Mailboxes that mail programs look for, by their names here (RFC 6154 §2).
+#: Mailboxes that mail programs look for, by their names here, unless another was created for that (RFC 6154 §2).
 SPECIAL_USE = {
     "Archive": r"\Archive", "Drafts": r"\Drafts", "Junk": r"\Junk", "Sent": r"\Sent", "Trash": r"\Trash",
 }  # fmt: skip
 #: So much of a pattern is looked at; no name is longer.
 MAX_PATTERN = 300
+
+
+def uses_of(folders: Iterable[Folder]) -> dict[str, str]:
+    r"""Return what mailboxes are for, such as \Sent, by their names."""
+    folders = list(folders)
+    found = {folder.name: folder.use for folder in folders if folder.use is not None}
+    taken = {*found.values()}
+    for folder in folders:
+        use = SPECIAL_USE.get(folder.name)
+        if use is not None and use not in taken:
+            found.setdefault(folder.name, use)
+    return found
+
+
+def use_named(uses: Sequence[str], folders: Iterable[Folder]) -> str | None:
+    """Return what a new mailbox shall be for; raise Refusal if there is no such use, or another mailbox has it."""
+    if not uses:
+        return None
+    known = {use.lower(): use for use in SPECIAL_USE.values()}
+    if len(uses) > 1 or uses[0] not in known:
+        raise Refusal(f"A mailbox can be for one of {' '.join(sorted(known.values()))}", "USEATTR")
+    use = known[uses[0]]
+    if use in uses_of(folders).values():
+        raise Refusal(f"Another mailbox is for {use} already", "USEATTR")
+    return use
 
 
 async def list_mailboxes(session: Session, arguments: events.ListMailboxes) -> AsyncIterator[Answer]:
@@ -37,8 +63,9 @@ async def list_mailboxes(session: Session, arguments: events.ListMailboxes) -> A
         yield Data([Atom("LIST"), [Atom(r"\Noselect")], SEPARATOR, ""])
         yield Final("LIST completed")
         return
-    names = [folder.name for folder in await session.store.folders(session.address)]
-    tree = Tree(names, await session.store.subscriptions(session.address))
+    tree = Tree(
+        await session.store.folders(session.address), await session.store.subscriptions(session.address)
+    )
     shown = await _shown(tree.candidates(arguments.select), arguments, session.turns)
     for name, above in tree.matching(shown, arguments):
         attributes = tree.attributes(name, arguments)
@@ -82,8 +109,9 @@ async def _shown(names: Iterable[str], arguments: events.ListMailboxes, turns: T
 class Tree:
     """The mailboxes of an account, subscriptions to what is no more, and the names that are only parts of others."""
 
-    def __init__(self, names: Iterable[str], subscribed: Iterable[str]) -> None:
-        self.names = dict.fromkeys(names)
+    def __init__(self, folders: Sequence[Folder], subscribed: Iterable[str]) -> None:
+        self.names = dict.fromkeys(folder.name for folder in folders)
+        self._uses = uses_of(folders)
         self.subscribed = dict.fromkeys(subscribed)
         self._implied = _superiors(self.names).difference(self.names)
         self._parents = {name.rpartition(SEPARATOR)[0] for name in [*self.names, *self._implied]}
@@ -112,7 +140,7 @@ class Tree:
 
     def _selected(self, name: str, select: frozenset[str]) -> bool:
         return ("SUBSCRIBED" not in select or name in self.subscribed) and (
-            "SPECIAL-USE" not in select or (name in SPECIAL_USE and name in self.names)
+            "SPECIAL-USE" not in select or name in self._uses
         )
 
     def attributes(self, name: str, arguments: events.ListMailboxes) -> list[Value]:
@@ -125,8 +153,8 @@ class Tree:
             words.append(r"\HasChildren" if name in self._parents else r"\HasNoChildren")
         if name in self.subscribed and "SUBSCRIBED" in asked:
             words.append(r"\Subscribed")
-        if name in SPECIAL_USE and name in self.names and (not arguments.extended or "SPECIAL-USE" in asked):
-            words.append(SPECIAL_USE[name])
+        if name in self._uses and (not arguments.extended or "SPECIAL-USE" in asked):
+            words.append(self._uses[name])
         return [Atom(word) for word in words]
 
 
@@ -150,10 +178,18 @@ def matches(pattern: str, name: str) -> bool:
     return _matches(pattern, name)
 
 
+@lru_cache(maxsize=1024)
+def _ends(pattern: str) -> tuple[str, str]:
+    """Return what stands before the first wildcard of a pattern, and after the last one."""
+    fixed = re.split(r"[*%]", pattern)
+    return fixed[0], fixed[-1]
+
+
 def _matches(pattern: str, name: str) -> bool:
     if pattern == "*":
         return True
-    if not name.startswith(re.split(r"[*%]", pattern, maxsplit=1)[0]):
+    begin, end = _ends(pattern)
+    if not name.startswith(begin) or not name.endswith(end):
         return False
     # How much of the name may have been matched by the pattern so far, as all possible lengths.
     reached = {0}

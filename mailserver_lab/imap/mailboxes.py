@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from mailserver_lab.imap import events, names
+from mailserver_lab.imap import events, listing, names
 from mailserver_lab.imap.answers import Answer, Final, Refusal
 from mailserver_lab.imap.events import Data, Status
 from mailserver_lab.imap.messages import vanished
@@ -91,7 +91,7 @@ def _checked(name: str) -> str:
     """Return a name that a new mailbox may have; raise Refusal if it may not."""
     parts = name.split(SEPARATOR)
     odd = any(part in {"", ".", ".."} for part in parts)
-    if odd or len(name) > MAX_NAME or re.search(r"[\x00-\x1f\x7f%*]", name):
+    if odd or len(name) > MAX_NAME or re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029%*]", name):
         raise Refusal("A mailbox cannot have that name", "CANNOT")
     return name
 
@@ -102,11 +102,13 @@ def _above(name: str) -> list[str]:
     return [SEPARATOR.join(parts[:n]) for n in range(1, len(parts) + 1)]
 
 
-async def create(session: Session, arguments: events.Mailbox) -> AsyncIterator[Answer]:
-    """CREATE (§6.3.3), with the superior mailboxes that are missing."""
+async def create(session: Session, arguments: events.Create) -> AsyncIterator[Answer]:
+    """CREATE (§6.3.3), with the superior mailboxes that are missing; of each use there is one (RFC 6154 §3)."""
     # A separator at the end only announces that there will be mailboxes below.
     name = _checked(arguments.name.removesuffix(SEPARATOR))
-    existing = {folder.name for folder in await session.store.folders(session.address)}
+    folders = await session.store.folders(session.address)
+    existing = {folder.name for folder in folders}
+    use = listing.use_named(arguments.uses, folders)
     if name in existing:
         raise Refusal("There is such a mailbox already", "ALREADYEXISTS")
     address = session.address
@@ -114,7 +116,7 @@ async def create(session: Session, arguments: events.Mailbox) -> AsyncIterator[A
     def work(transaction: Transaction) -> None:
         for each in _above(name):
             if each not in existing:
-                transaction.create_folder(address, each)
+                transaction.create_folder(address, each, use if each == name else None)
 
     await session.store.commit(work)
     yield Final("CREATE completed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from mailserver_lab.imap import events, names
+from mailserver_lab.imap import events
 from mailserver_lab.imap.answers import Answer, Final, Refusal
 from mailserver_lab.imap.events import Data
 from mailserver_lab.imap.values import Atom, Value
@@ -28,7 +28,7 @@ async def quota_root(session: Session, arguments: events.Mailbox) -> AsyncIterat
     folder = await session.store.folder(session.address, arguments.name)
     found = await _quota(session)
     roots: list[Value] = [] if found is None else [""]
-    yield Data([Atom("QUOTAROOT"), names.encode(folder.name), *roots])
+    yield Data([Atom("QUOTAROOT"), session.wire(folder.name), *roots])
     if found is not None:
         yield found
     yield Final("GETQUOTAROOT completed")

@@ -39,7 +39,7 @@ from mailserver_lab.imap.features import ENABLED_BY, Features
 from mailserver_lab.imap.fetch import Content
 from mailserver_lab.imap.states import Outcome
 from mailserver_lab.imap.turns import Turns
-from mailserver_lab.imap.values import Atom
+from mailserver_lab.imap.values import Atom, Utf8, Value
 from mailserver_lab.store import NoSuchFolder, OverQuota, StoreError
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ Handler = Callable[["Session", Any], AsyncIterator[Answer]]
 # What a client needs before it signs in; the rest it is told then.
 _AT_ONCE = ("LITERAL+", "SASL-IR", "ID", "ENABLE", "IDLE")
 _EXTENSIONS = (
-    "NAMESPACE", "CHILDREN", "SPECIAL-USE", "LIST-EXTENDED",
+    "NAMESPACE", "CHILDREN", "SPECIAL-USE", "CREATE-SPECIAL-USE", "LIST-EXTENDED", "UTF8=ACCEPT",
     "LIST-STATUS", "STATUS=SIZE", "UIDPLUS", "MOVE", "UNSELECT", "MULTIAPPEND", "CATENATE", "BINARY", "ESEARCH",
     "SEARCHRES", "WITHIN", "SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS", "CONDSTORE",
     "QRESYNC", "QUOTA", "QUOTA=RES-STORAGE", f"APPENDLIMIT={append.MAX_MESSAGE}",
@@ -133,9 +133,9 @@ class Session:
         """End the session."""
         self.leave()
 
-    def wire(self, name: str) -> str:
+    def wire(self, name: str) -> Value:
         """Return a mailbox name as it goes over the wire."""
-        return names.encode(name)
+        return Utf8(name) if self.features.utf8 else names.encode(name)
 
     def use_condstore(self) -> list[Answer]:
         """Note that the client has used mod-sequences, and tell it the highest if that is new (RFC 7162 §3.1)."""
@@ -221,7 +221,7 @@ class Session:
 
     def capabilities(self) -> list[str]:
         """Return what the server can do now (§6.1.1)."""
-        found = ["IMAP4rev1", *_AT_ONCE]
+        found = ["IMAP4rev1", "IMAP4rev2", *_AT_ONCE]
         if self._address is not None:
             return [*found, *_EXTENSIONS]
         found += ["STARTTLS"] if self._tls_offered and not self.tls else []
@@ -236,10 +236,12 @@ class Session:
 
     async def _enable(self, arguments: events.Enable) -> AsyncIterator[Answer]:
         """ENABLE (RFC 5161): what is not known is passed over."""
+        condstore = self.features.condstore
         known = [name for name in arguments.capabilities if name in ENABLED_BY]
-        new = [name for name in known if self.features.enable(name)]
-        yield Data([Atom("ENABLED"), *map(Atom, known)])
-        if new and (code := self.highest_modseq()):
+        for name in known:
+            self.features.enable(name)
+        yield Data([Atom("ENABLED"), *(Atom(ENABLED_BY[name][0]) for name in known)])
+        if not condstore and (code := self.highest_modseq()):
             yield Status(None, Outcome.OK, "Mod-sequences are told from now on", code)
         yield Final("ENABLE completed")
 

@@ -17,6 +17,7 @@ _DATE = re.compile(rb'("?)(\d{1,2})-([A-Za-z]{3})-(\d{4})\1')
 _DATE_TIME = re.compile(rb'"([ \d]?\d)-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)"')
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _FLAG = re.compile(rb'\\?[^\x00-\x20\x7f-\xff(){%*"\\\]]+')
+_USE = re.compile(rb'\\[^\x00-\x20\x7f-\xff(){%*"\\\]]+')
 _SYSTEM_FLAGS = {flag.lower(): flag for flag in (r"\Answered", r"\Flagged", r"\Deleted", r"\Seen", r"\Draft")}
 
 
@@ -27,13 +28,13 @@ class BadName(Malformed):
 def mailbox(cursor: Cursor) -> str:
     """Read a space and a mailbox name; INBOX is the same in any case (RFC 3501 §5.1), also above others."""
     cursor.space()
-    return mailbox_name(cursor.astring())
+    return mailbox_name(cursor.astring(), utf8=cursor.utf8)
 
 
-def mailbox_name(wire: bytes) -> str:
-    """Decode a mailbox name."""
+def mailbox_name(wire: bytes, *, utf8: bool) -> str:
+    """Decode a mailbox name, which is in modified UTF-7 or in UTF-8."""
     try:
-        name = names.decode(wire.decode())
+        name = wire.decode() if utf8 else names.decode(wire.decode())
     except ValueError as error:
         raise BadName(str(error)) from None
     first, separator, rest = name.partition(SEPARATOR)
@@ -59,6 +60,11 @@ def flag(cursor: Cursor) -> str:
     if text.startswith("\\") and text.lower() not in _SYSTEM_FLAGS:
         raise Malformed(f"{text} is not a flag that can be set")
     return _SYSTEM_FLAGS.get(text.lower(), text)
+
+
+def use(cursor: Cursor) -> str:
+    r"""Read an attribute that says what a mailbox is for, such as \Drafts (RFC 6154 §6), in lower case."""
+    return cursor.need(_USE, r"an attribute such as \Drafts")[0].decode().lower()
 
 
 def text(cursor: Cursor) -> str:

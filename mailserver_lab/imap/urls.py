@@ -31,7 +31,11 @@ async def resolve(session: Session, url: str) -> bytes | None:
     if match is None:
         return None
     try:
-        name = mailbox_name(unquote(match["mailbox"], errors="strict").encode()) if match["mailbox"] else None
+        name = (
+            mailbox_name(unquote(match["mailbox"], errors="strict").encode(), utf8=True)
+            if match["mailbox"]
+            else None
+        )
         section = _section(unquote(match["section"] or ""))
         folder = await session.store.folder(session.address, session.selected if name is None else name)
     except (Malformed, NoSuchFolder, UnicodeDecodeError):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Union
 
-Value = Union[None, int, str, bytes, "Atom", "Literal", "Run", Sequence["Value"]]
+Value = Union[None, int, str, bytes, "Atom", "Literal", "Utf8", "Run", Sequence["Value"]]
 
 # What a quoted string may hold (RFC 3501 §9, QUOTED-CHAR): 7 bits, no CR, LF or NUL. Long ones are better as literals.
 _QUOTABLE = re.compile(rb"[\x01-\x09\x0b\x0c\x0e-\x7f]{0,1000}")
@@ -37,6 +37,13 @@ class Literal:
 
     data: bytes
     binary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Utf8:
+    """A string that goes out quoted whatever is in it, to a client that takes UTF-8 there (RFC 6855 §3)."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,8 @@ def _write(value: Value, out: list[bytes | Literal]) -> None:
             out.append(b'"' + _ESCAPED.sub(rb"\\\g<0>", data) + b'"')
         else:
             _write(Literal(data), out)
+    elif isinstance(value, Utf8):
+        out.append(b'"' + _ESCAPED.sub(rb"\\\g<0>", value.text.encode()) + b'"')
     elif isinstance(value, Literal):
         out.append(b"%s{%d}\r\n" % (b"~" * value.binary, len(value.data)))
         out.append(value)

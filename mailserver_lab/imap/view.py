@@ -168,6 +168,8 @@ class View:
     async def _take_recent(self, folder: Folder | None, messages: list[Message]) -> None:
         if folder is None or not messages or messages[-1].uid < folder.recent:
             return
+        if self._features.rev2:
+            return  # this client hears nothing of them, so they are left to another
         first = folder.recent
         if not self.read_only:
             first = await self._store.commit(lambda t: t.claim_recent(folder, messages[-1].uid + 1))
@@ -202,7 +204,11 @@ class View:
 
     def flags_value(self, message: Message) -> list[Value]:
         r"""Return a message's flags as a value, \Recent among them where it is."""
-        return flag_list(message.flags | {RECENT} if message.uid in self.recent else message.flags)
+        return flag_list(
+            message.flags | {RECENT}
+            if message.uid in self.recent and not self._features.rev2
+            else message.flags
+        )
 
     def flags_of(self, number: int, *, uid: bool, flags: bool = True) -> Data:
         """Return a FETCH response with the flags of a message, and its mod-sequence to a client that knows of it.

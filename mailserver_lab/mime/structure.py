@@ -26,6 +26,8 @@ _MIME_FIELDS = (
 _OPAQUE = (b"application", b"octet-stream")
 _TEXT = (b"text", b"plain")
 _MESSAGE = (b"message", b"rfc822")
+_GLOBAL = (b"message", b"global")
+_IDENTITY = frozenset({b"", b"7bit", b"8bit", b"binary"})
 
 
 @dataclass(slots=True)
@@ -42,7 +44,7 @@ class Part:
     fields: dict[str, bytes] = field(default_factory=dict)
     #: The parts of a multipart.
     children: list[Part] = field(default_factory=list)
-    #: The message that a part of type message/rfc822 contains.
+    #: The message that a part of type message/rfc822 or message/global contains.
     message: Part | None = None
 
     @property
@@ -127,7 +129,7 @@ class _Scanner:
             self._chain.append(part)
             if part.type[0] == b"multipart":
                 self._watch(part)
-            if part.type != _MESSAGE:
+            if not _holds_message(part):
                 return first
             start, default = part.body, _TEXT
 
@@ -146,7 +148,7 @@ class _Scanner:
             part.type = part.spelled[0].lower(), part.spelled[1].lower()
         multipart = part.type[0] == b"multipart"
         too_deep = len(self._chain) + 1 >= MAX_DEPTH or self._parts >= MAX_PARTS
-        if (multipart or part.type == _MESSAGE) and (
+        if (multipart or _holds_message(part)) and (
             too_deep or (multipart and len(self._boundaries) >= MAX_MULTIPARTS)
         ):
             part.type = part.spelled = _OPAQUE
@@ -175,6 +177,12 @@ class _Scanner:
         while self._boundaries and self._boundaries[-1][0] >= level:
             self._boundaries.pop()
             self._found.pop()
+
+
+def _holds_message(part: Part) -> bool:
+    """Say whether a part is a message; one in UTF-8 may be encoded, and is opaque then (RFC 6532 §3.7)."""
+    encoding = part.fields.get("content-transfer-encoding", b"").lower()
+    return part.type == _MESSAGE or (part.type == _GLOBAL and encoding in _IDENTITY)
 
 
 def walk(root: Part) -> Iterator[Part]:

@@ -9,7 +9,7 @@ from .spool import Spool
 
 FOLDERS = ("INBOX", "Sent", "Trash")  # what a new account begins with
 
-_COLUMNS = "id, name, uidvalidity, uidnext, modseq, recent, messages, octets"
+_COLUMNS = "id, name, uidvalidity, uidnext, modseq, recent, messages, octets, use"
 
 
 class Folders(Spool):
@@ -50,12 +50,12 @@ class Folders(Spool):
         row = self._sql.execute(f"SELECT {_COLUMNS} FROM folder WHERE id = ?", (key,)).fetchone()
         return None if row is None else Folder(*row)
 
-    def create_folder(self, account: str, name: str) -> None:
-        """Make an empty folder, with a UIDVALIDITY that no folder of this store ever had."""
+    def create_folder(self, account: str, name: str, use: str | None = None) -> None:
+        r"""Make an empty folder, with a UIDVALIDITY that no folder of this store ever had, for a use such as \Drafts."""
         try:
             self._sql.execute(
-                "INSERT INTO folder (account, name, uidvalidity) VALUES (?, ?, ?)",
-                (account, proper(name), self.count("uidvalidity")),
+                "INSERT INTO folder (account, name, uidvalidity, use) VALUES (?, ?, ?, ?)",
+                (account, proper(name), self.count("uidvalidity"), use),
             )
         except sqlite3.IntegrityError:
             raise StoreError(f"{account} has a folder {name!r} already") from None

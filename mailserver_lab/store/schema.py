@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NUL
 #:    which messages no session has been told of. The index holds all that a folder's list needs, so that contents are
 #:    not read for it.
 #: 2: a folder knows how many messages and octets are in it, so that a large mailbox costs no more to put one into.
+#: 3: what a folder is for (RFC 6154).
 UPGRADES = (
     """
 CREATE TABLE subscription (account TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID;
@@ -58,6 +59,7 @@ UPDATE folder SET
     messages = (SELECT COUNT(*) FROM message INDEXED BY message_list WHERE folder = folder.id),
     octets = (SELECT COALESCE(SUM(size), 0) FROM message INDEXED BY message_list WHERE folder = folder.id);
 """,
+    "ALTER TABLE folder ADD COLUMN use TEXT",
 )
 
 
@@ -89,10 +91,11 @@ class OverQuota(StoreError):
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder of an account. UIDVALIDITY and UIDNEXT are IMAP's (RFC 3501 section 2.3.1.1).
+    r"""A folder of an account. UIDVALIDITY and UIDNEXT are IMAP's (RFC 3501 section 2.3.1.1).
 
     `modseq` is the highest mod-sequence of all that ever changed in it (RFC 7162 section 3.1), `recent` the first UID
-    that no session has been told of; `messages` and `octets` are what is in it.
+    that no session has been told of; `messages` and `octets` are what is in it, `use` what its owner made it for, such as
+    \Drafts (RFC 6154 section 2).
     """
 
     id: int
@@ -103,6 +106,7 @@ class Folder:
     recent: int
     messages: int
     octets: int
+    use: str | None = None
 
 
 class Message(NamedTuple):

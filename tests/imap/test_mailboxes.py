@@ -34,7 +34,7 @@ async def test_capabilities_change_with_the_login(start: Start) -> None:
     assert "AUTH=PLAIN] mx.tsubame.example IMAP server ready" in await talker.line()
     assert (await talker.say("CAPABILITY"))[
         0
-    ] == "* CAPABILITY IMAP4rev1 LITERAL+ SASL-IR ID ENABLE IDLE AUTH=PLAIN"
+    ] == "* CAPABILITY IMAP4rev1 IMAP4rev2 LITERAL+ SASL-IR ID ENABLE IDLE AUTH=PLAIN"
     assert (await talker.say("STARTTLS"))[-1].startswith("a NO")
     assert (await talker.say('ID ("name" "test")'))[0] == '* ID ("name" "mailserver-lab")'
     assert (await talker.say("LOGOUT"))[0].startswith("* BYE")

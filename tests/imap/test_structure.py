@@ -124,6 +124,14 @@ def test_a_multipart_without_parts_still_has_a_structure() -> None:
     )
 
 
+@pytest.mark.parametrize(("encoding", "is_message"), [(b"8bit", True), (b"base64", False)])
+def test_a_message_in_utf8_is_a_message_unless_it_is_encoded(encoding: bytes, is_message: bool) -> None:
+    head = b"Content-Type: message/global\r\nContent-Transfer-Encoding: " + encoding
+    part = structure.scan(head + b"\r\n\r\nSubject: \xc3\xa9\r\n\r\nx\r\n")
+    assert (part.message is not None) == is_message
+    assert part.type == (b"message", b"global")
+
+
 def test_parts_of_a_digest_are_messages() -> None:
     raw = b"Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: in\n\ntext\n--b--\n"
     assert '"rfc822"' in described(raw)
