@@ -1,4 +1,6 @@
-"""IMAP4rev1 (RFC 3501), and IMAP4rev2 (RFC 9051) where a client enables it: mail stays on the server, and any number of clients look at it at once.
+"""IMAP4rev1 (RFC 3501), and IMAP4rev2 (RFC 9051) where a client enables it.
+
+Mail stays on the server, and any number of clients look at it at once.
 
 `Server` and `ImapClient` are the protocol without I/O, `Session` is what a server does with each command, and `serve`
 joins them to a connection.
