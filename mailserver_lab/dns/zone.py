@@ -72,7 +72,10 @@ class Zone:
             reply.set_rcode(dns.rcode.NOTIMP)
             return Answered(reply.to_wire(), "?", "NOTIMP", "NOTIMP", False)
         asked = query.question[0]
-        if trouble == "servfail":
+        if query.edns > 0:  # we know version 0, and say so (RFC 6891 section 6.1.3)
+            reply.use_edns(0)
+            reply.set_rcode(dns.rcode.BADVERS)
+        elif trouble == "servfail":
             reply.set_rcode(dns.rcode.SERVFAIL)
         elif trouble == "wrong-mx" and asked.rdtype == dns.rdatatype.MX:
             host = dns.name.Name((b"old-mx", *asked.name.labels))
