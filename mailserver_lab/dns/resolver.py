@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from operator import itemgetter
+from random import Random
 from typing import Any, cast
 
 import dns.exception
@@ -28,15 +30,18 @@ class Resolver:
     Args:
         net: the way to the DNS.
         number: gives the id of each query, injected because a lab is repeatable.
+        chance: among hosts of equal preference.
     """
 
-    def __init__(self, net: Net, number: Callable[[], int]) -> None:
+    def __init__(self, net: Net, number: Callable[[], int], chance: Random) -> None:
         self._net = net
         self._number = number
+        self._chance = chance
 
     async def mail_hosts(self, peer: Peer, domain: str) -> list[tuple[str, str]]:
         """The (host, address) pairs to try for a domain's mail, the most preferred first.
 
+        Hosts of equal preference come in any order, so that they share the load (RFC 5321 section 5.1).
         A domain without MX but with an address is its own mail host (the implicit MX).
 
         Raises:
@@ -51,6 +56,8 @@ class Resolver:
             (record.preference, record.exchange.to_text(omit_final_dot=True))
             for record in _records(reply.answer, "MX")
         )
+        self._chance.shuffle(exchanges)
+        exchanges.sort(key=itemgetter(0))
         if not exchanges:
             if addresses := [
                 record.address for record in _records((await self._ask(peer, domain, "A")).answer, "A")

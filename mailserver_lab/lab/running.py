@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 from .. import dns, web
@@ -109,7 +110,7 @@ class RunningWorld:
         """Asks it."""
         from ..dns.resolver import Resolver  # noqa: PLC0415
 
-        return Resolver(self.net, lambda: next(self._queries))
+        return Resolver(self.net, lambda: next(self._queries), Random(self.spec.name))
 
     # -- life
 
