@@ -34,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from mailserver_lab.lab import Lab
 from mailserver_lab.store import Store
 from tests.clients import postfix
+from tests.ports import free_port
 
 MAILDEV = "2.2.1"
 RECIPIENT = "recipient@hibari.example"
@@ -116,7 +117,7 @@ def the_lab() -> Iterator[Place]:
 @contextlib.contextmanager
 def a_sink() -> Iterator[Place]:
     """The server that the lab's is made of, by itself."""
-    port = postfix.free_port()
+    port = free_port()
     at = ["-l", f"127.0.0.1:{port}"]
     with program(
         sys.executable, "-m", "aiosmtpd", "-n", *at, "-c", "aiosmtpd.handlers.Sink", port=port
@@ -134,7 +135,7 @@ def a_postfix() -> Iterator[Place]:
 @contextlib.contextmanager
 def a_maildev() -> Iterator[Place]:
     """maildev, fresh from npm."""
-    port, web = postfix.free_port(), postfix.free_port()
+    port, web = free_port(), free_port()
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(
             ["npm", "install", "--silent", "--prefix", folder, f"maildev@{MAILDEV}"], check=True, timeout=300

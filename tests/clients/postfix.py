@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
-import random
 import shutil
 import socket
 import subprocess
@@ -18,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import need
+from tests.ports import free_port
 
 INSTALL = "apt-get install postfix"
 
@@ -85,14 +85,6 @@ class Postfix:
     def mailbox(self, local: str) -> list[bytes]:
         """What has come for one of its users."""
         return [file.read_bytes() for file in sorted((self.folder / "mail" / local / "new").glob("*"))]
-
-
-def free_port() -> int:
-    """One that is free, and from which nobody's connections begin: before Postfix comes to bind it, a while passes."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port
 
 
 @contextlib.contextmanager

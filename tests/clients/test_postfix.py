@@ -13,9 +13,10 @@ from mailserver_lab.dsn import diagnose, read
 from mailserver_lab.lab import Lab, RunningWorld
 from mailserver_lab.net import LoopbackNet, Peer, Stream
 from mailserver_lab.world import Records, bundled
+from tests.ports import free_port
 from tests.smtp.talk import MESSAGE, RECIPIENT, SENDER, submit, until, until_mail
 
-from .postfix import Postfix, free_port, need_root, running
+from .postfix import Postfix, need_root, running
 
 DOMAIN, ADDRESS = "neighbour.example", "203.0.113.25"
 FRIEND, STRANGER = f"friend@{DOMAIN}", f"stranger@{DOMAIN}"
