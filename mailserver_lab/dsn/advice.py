@@ -308,6 +308,7 @@ KINDS: dict[Kind, Text] = {
     "vacation": Text(ja="自動返信（不在通知など）です。エラーメールではありません。", en="This is an automatic reply, not a bounce."),
     "complaint": Text(ja="迷惑メールの通報（ARF）です。エラーメールではありません。受け取った人が、あなたの側から届いたメールを迷惑メールとして通報しました。", en="This is an abuse report (ARF), not a bounce: somebody reported a message from your side as spam."),
     "receipt": Text(ja="開封通知です。エラーメールではありません。", en="This is a read receipt, not a bounce."),
+    "reply": Text(ja="エラーメール全体ではなく、断ったサーバーの返事だけのようです。返事からわかることを示します。", en="This is not a whole bounce but a server's reply. Here is what the reply tells."),
     "other": Text(ja="エラーメールではないようです。配送の失敗を知らせる言葉が見つかりません。", en="This does not look like a bounce: nothing in it tells of a failed delivery."),
     "refused": Text(ja="大きすぎるので調べませんでした。", en="It is too large to be looked at."),
 }  # fmt: skip
@@ -329,6 +330,10 @@ _REFUSED = Text(ja="断ったのは {refuser} です。", en="The one that refus
 _NO_AUTHOR = Text(
     ja="どのサーバーが書いたのかは、書かれていません。", en="The message does not say which server wrote it."
 )
+_NAMELESS = Text(
+    ja="書いたサーバーは名乗っていませんが、断られた側、つまりあなたの側のサーバーです。",
+    en="The server that wrote it gives no name; being the one that was refused, it is on your side.",
+)
 
 PERMANENCE: dict[bool | None, Text] = {
     True: Text(ja="恒久的な失敗です。サーバーはあきらめました。", en="yes, the server has given up."),
@@ -342,7 +347,10 @@ PERMANENCE: dict[bool | None, Text] = {
 
 def author(verdict: Verdict) -> Text:
     """Who wrote the notice and who refused, in a sentence or two."""
-    said = _AUTHORS[verdict.author].format(reporter=verdict.reporter) if verdict.reporter else _NO_AUTHOR
+    if verdict.reporter:
+        said = _AUTHORS[verdict.author].format(reporter=verdict.reporter)
+    else:
+        said = _NAMELESS if verdict.author == "own" else _NO_AUTHOR
     if verdict.refuser and verdict.refuser != verdict.reporter:
         refused = _REFUSED.format(refuser=verdict.refuser)
         said = Text(said.ja + refused.ja, f"{said.en} {refused.en}")

@@ -16,8 +16,11 @@ Cause = Literal[
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 # bounce: given up · delay: still being tried · delivered: a success notice · vacation: an automatic answer · complaint: an abuse
-# report (ARF) · receipt: a read receipt · other: ordinary mail · refused: too large to be looked at
-Kind = Literal["bounce", "delay", "delivered", "vacation", "complaint", "receipt", "other", "refused"]
+# report (ARF) · receipt: a read receipt · reply: what a server said, without a message around it · other: ordinary mail
+# refused: too large to be looked at
+Kind = Literal[
+    "bounce", "delay", "delivered", "vacation", "complaint", "receipt", "reply", "other", "refused"
+]
 # own: the sender's own server or provider · recipient: the recipient's server · forwarder: one between, that passes mail on
 Author = Literal["own", "recipient", "forwarder", "unknown"]
 Stage = Literal["connect", "helo", "mail", "rcpt", "data", ""]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..locale import Text
 from .diagnosis import Author, Cause, Diagnosis, Evidence, Kind, Verdict
@@ -45,9 +46,32 @@ def diagnose(raw: bytes) -> Diagnosis:
             if found.bounce and not (diagnosis.bounce and _open(found)):
                 diagnosis = Diagnosis(found.kind, found.recipients, forwarded=True)
                 break
-    if not scan.cut:
-        return diagnosis
-    return Diagnosis(diagnosis.kind, diagnosis.recipients, diagnosis.forwarded, (_CUT,))
+    if diagnosis.kind == "other":
+        diagnosis = _reply_alone(raw, scan) or diagnosis
+    remarks = (_CUT,) * scan.cut + (_ESCAPES,) * scan.escapes_lost
+    return replace(diagnosis, remarks=remarks) if remarks else diagnosis
+
+
+_OF_MAIL = {"from", "to", "subject", "date", "received", "return-path", "message-id", "mime-version"}
+REPLY_SIZE, REPLY_LINES = 4_000, 20  # octets and lines; what is longer is no reply
+
+
+def _reply_alone(raw: bytes, scan: Scan) -> Diagnosis | None:
+    """What a server's reply says that was pasted without a message around it: some lines, one with its code, or very few with clear words."""
+    if len(raw) > REPLY_SIZE or any(name in _OF_MAIL for name, _ in scan.message.fields):
+        return None
+    own = Scan(b"Content-Type: text/plain\n\n" + raw)
+    notice = read_notice(own, own.message)
+    lines = [line for line in notice.lines if line.strip()]
+    clear = len(lines) <= 2 and any(
+        sign.weight >= CLEAR for _, _, sign in book().causes.find(plain(" ".join(lines)))
+    )
+    if not 0 < len(lines) <= REPLY_LINES or not (clear or any(_CODE.search(line) for line in lines)):
+        return None
+    return Diagnosis("reply", tuple(_verdict(notice, case) for case in cases(notice)))
+
+
+CLEAR = 3.0  # a phrase of this weight is a server's, and not a person's way to speak
 
 
 def _open(found: Diagnosis) -> bool:
@@ -299,7 +323,7 @@ def _author(notice: Notice, case: Case, reporter: str, refuser: str, cause: Caus
     first = addresses_in(after_type(original.value)) if original is not None else []
     first_domain = first[0].rpartition("@")[2].lower() if first else ""
     if not reporter:
-        return "unknown"
+        return "own" if refuser else "unknown"  # who tells that another refused is the one that was refused
     if any(_same_site(reporter, sender) for sender in senders):
         return "own"
     if (
@@ -311,9 +335,27 @@ def _author(notice: Notice, case: Case, reporter: str, refuser: str, cause: Caus
         return "forwarder"
     if recipient and _same_site(reporter, recipient):
         return "recipient"
+    if _never_left(notice, reporter):
+        return "own"
     if refuser and not _same_site(refuser, reporter) and not (first_domain and first_domain != recipient):
         return "own"  # who passes mail on to the refusing server stands on the sending side
-    return "own" if cause == "host-unknown" else "unknown"
+    if cause == "host-unknown" or _OUTGOING.search(reporter):
+        return "own"
+    return "recipient" if _INCOMING.search(reporter) else "unknown"
+
+
+# a host whose own name says which way it carries mail
+_OUTGOING = re.compile(r"(?:^|[.-])(?:outbound|(?:smtp|mail|mx|relay|email)-?out\d*)(?=[.-])")
+_INCOMING = re.compile(r"(?:^|[.-])(?:inbound|(?:smtp|mail|mx|email)-?in\d*)(?=[.-])")
+_FROM_BY = re.compile(r"(?:^|\s)(from|by)\s+(\S{1,255})")
+
+
+def _never_left(notice: Notice, reporter: str) -> bool:
+    """Whether the notice was handed on only between servers of the site that wrote it: then it is the reader's own."""
+    received = [value for name, value in notice.part.fields if name == "received"]
+    hosts = [(found[1], _host(found[2])) for value in received for found in _FROM_BY.finditer(value[:1_000])]
+    by = [host for word, host in hosts if word == "by" and host]
+    return bool(by) and all(_same_site(host, reporter) for _, host in hosts if host)
 
 
 _SECOND_LEVEL = {"co", "or", "ne", "ac", "go", "ad", "gr", "ed", "lg", "com", "net", "org", "edu", "gov"}
@@ -337,4 +379,8 @@ _TOO_LARGE = Text(
 _CUT = Text(
     ja="とても大きいか、入れ子の深いメールなので、読んだのは一部です。",
     en="The message is very large or deeply nested, so only a part of it was read.",
+)
+_ESCAPES = Text(
+    ja="日本語の文字コード（ISO-2022-JP）の切り替え記号が途中で失われていたので、補って読みました。元のメールには化けて見えたところがあるはずです。",
+    en="The text is Japanese in ISO-2022-JP, whose escape characters were lost on the way; they were put back to read it.",
 )

@@ -71,6 +71,7 @@ class Scan:
 
     def __init__(self, raw: bytes) -> None:
         self.cut = False
+        self.escapes_lost = False
         self._text_left = TEXT
         self._parts_left = PARTS
         self._repairs_left = REPAIRS
@@ -120,7 +121,10 @@ class Scan:
         if size < part.end - part.start:
             self.cut = True
         self._text_left -= max(size, 0)
-        return text_of(part.raw[part.start : part.start + max(size, 0)], part)
+        text = text_of(part.raw[part.start : part.start + max(size, 0)], part)
+        mended = with_escapes(text) if "$B" in text else text
+        self.escapes_lost = self.escapes_lost or mended != text
+        return mended
 
 
 def _first(raw: bytes) -> int:
@@ -206,6 +210,20 @@ def decoded(octets: bytes, charset: str) -> str:
         if sum(1 for letter in text[:2_000] if "\u3041" <= letter <= "\u30fc") > KANA:
             return text
     return octets.decode("utf-8", "replace")
+
+
+_SHIFTED = re.compile(r"[\ufffd\u241b]?\$[@B]((?:[!-~]{2}){2,400})[\ufffd\u241b]?\([BJ]")
+
+
+def with_escapes(text: str) -> str:
+    """A text in ISO-2022-JP whose escape characters a program swallowed, read as if they were there; other text as it stands."""
+
+    def read(found: re.Match[str]) -> str:
+        japanese = _strictly(b"\x1b$B" + found[1].encode("ascii") + b"\x1b(B", "iso2022_jp")
+        kana = sum(1 for letter in japanese if "\u3041" <= letter <= "\u30fc")
+        return japanese if kana * 8 >= len(japanese) > 0 else found[0]
+
+    return _SHIFTED.sub(read, text)
 
 
 # with octets beyond ASCII, and without the escapes that ISO-2022-JP lives by, these claims are wrong or must be tried

@@ -14,6 +14,7 @@ from ..locale import Text
 from .diagnosis import Cause, Evidence, Stage
 from .notice import Case, Field, after_type
 from .signs import GAP, Book, Joined, Sign, book, plain
+from .states import SOURCE as COMMON
 from .states import states
 
 TOLD = 0.55  # how far the text for people is believed beside the words about this very recipient
@@ -237,7 +238,7 @@ def _doubts(best: Cause, claims: list[_Claim]) -> tuple[Text, ...]:
         return ()
     found = list[Text]()
     for kind in ("status", "phrase"):
-        others = (c for c in claims if c.kind == kind and c.cause != best and not _within(c, mine))
+        others = (c for c in claims if c.kind == kind and _contradicts(c, mine))
         other = max(others, key=lambda c: c.weight, default=None)
         if other is not None and other.weight >= DOUBT - 0.6 * (kind == "status"):
             if (best, other.cause) == ("refused-by-recipient", "user-unknown"):
@@ -261,7 +262,7 @@ def _doubts(best: Cause, claims: list[_Claim]) -> tuple[Text, ...]:
 _LOOSELY = {
     "*": f".{{0,{GAP}}}?",
     "@": r"\S{1,100}?",
-    " ": r"\s{0,9}",
+    " ": r"\s{1,9}",
     "'": "['\u2018\u2019]",
     '"': '["\u201c\u201d]',
 }
@@ -274,19 +275,34 @@ def _words(claim: _Claim) -> str:
     return found[0] if found else ""
 
 
-def _within(claim: _Claim, other: _Claim) -> bool:
-    """Whether the words of a claim are a piece of another's: "domain does not exist" does not contradict itself.
+# what says the same from another side: what a message contains; where the way ended
+_ALIKE: tuple[frozenset[Cause], ...] = (
+    frozenset({"spam", "virus", "content-refused", "policy"}),
+    frozenset({"network-or-dns-failure", "server-failure", "undeliverable-for-too-long"}),
+)
+_NO_REASON: frozenset[Cause] = frozenset(
+    {"undeliverable-for-too-long", "unclear"}
+)  # it has one, and this one
 
-    "Unknown user", from a server that hides a refusal behind it, does.
+
+def _contradicts(claim: _Claim, mine: _Claim) -> bool:
+    """Whether a claim speaks against what is believed, in words of its own.
+
+    Common words are no known system's, and are not held against one. A piece of the words that are believed does not speak against
+    them ("domain does not exist"), but "unknown user" does, from a server that hides a refusal behind it.
     """
-    hiding = (other.cause, claim.cause) == ("refused-by-recipient", "user-unknown")
-    return claim.kind == other.kind == "phrase" and claim.phrase in other.phrase and not hiding
+    if claim.cause == mine.cause or claim.cause in _NO_REASON or claim.source == COMMON:
+        return False
+    if claim.phrase == mine.phrase or any({claim.cause, mine.cause} <= alike for alike in _ALIKE):
+        return False
+    hiding = (mine.cause, claim.cause) == ("refused-by-recipient", "user-unknown")
+    within = claim.kind == mine.kind == "phrase" and claim.phrase in mine.phrase
+    return hiding or not within
 
 
 def _quoted(claim: _Claim) -> str:
     """The words of a claim as they stand in the message."""
-    at = claim.line.lower().find(claim.phrase.lower())
-    return claim.line[at : at + len(claim.phrase)] if at >= 0 else claim.line[:QUOTED]
+    return _words(claim) or claim.line[:QUOTED]
 
 
 # what is believed: words, or a code. The causes' names in each language are put in where it is shown.

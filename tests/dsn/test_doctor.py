@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 
 from mailserver_lab import replies
-from mailserver_lab.dsn import Outcome, diagnose, write
+from mailserver_lab.dsn import Outcome, diagnose, pasted, write
 from mailserver_lab.dsn.advice import ADVICE, KINDS, author, certainty, do, doubt, movers
 from mailserver_lab.dsn.diagnosis import CAUSES, Kind
 from mailserver_lab.dsn.notice import Case, Field
@@ -232,3 +232,86 @@ def test_it_says_how_sure_it_is() -> None:
     assert "No words" in said(SAMPLES["says nothing of the cause"].raw)
     hint = report("x", "Final-Recipient: rfc822; u@b.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 552 no")  # fmt: skip
     assert "guess" in said(hint)
+
+
+# -- a reply without a message around it
+
+
+@pytest.mark.parametrize(
+    ("text", "cause", "refuser"),
+    [
+        ("550 5.1.1 user unknown", "user-unknown", ""),
+        ("452-4.2.2 The recipient's inbox is\n452 4.2.2 out of storage space", "mailbox-full", ""),
+        ("host mx.b.example[192.0.2.1] said: 552 5.3.4 too big", "message-too-large", "mx.b.example"),
+        ("宛先のメールボックスの容量が超過しています", "mailbox-full", ""),
+        ("Diagnostic-Code: smtp; 550 5.1.2 Host unknown", "host-unknown", ""),
+    ],
+)
+def test_a_pasted_reply_is_read_as_what_it_is(text: str, cause: str, refuser: str) -> None:
+    found = diagnose(pasted.octets(text))
+    assert (found.kind, found.bounce) == ("reply", False)
+    assert [(v.cause, v.refuser) for v in found.recipients] == [(cause, refuser)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "250 2.0.0 OK", "Dear all,\nlunch at 12?\n", "From: a@b.example\n\n550 people came", "x" * 5_000],
+)
+def test_other_lines_are_no_reply(text: str) -> None:
+    assert diagnose(text.encode()).kind == "other"
+
+
+def test_japanese_whose_escapes_were_lost_is_read_and_said_to_have_been_mended() -> None:
+    words = "宛先のメールボックスの容量が超過しているため、配信できませんでした。"
+    lost = words.encode("iso2022_jp").replace(b"\x1b", b"")
+    found = diagnose(b"From: MAILER-DAEMON@a.example\nSubject: x\n\n" + lost + b"\n")
+    assert [v.cause for v in found.recipients] == ["mailbox-full"]
+    assert found.recipients[0].evidence[0].line == words
+    assert "escape characters were lost" in found.remarks[0].en
+    assert not diagnose(
+        b"From: MAILER-DAEMON@a.example\n\n$Bills$ cost $Big money (B and user unknown\n"
+    ).remarks
+
+
+# -- who wrote it
+
+
+def written(by: str, *received: str) -> str:
+    """Who is told to have written a notice to s@c.example about a@b.example."""
+    raw = report(
+        "x",
+        f"Reporting-MTA: dns; {by}\n\nFinal-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.1.1",
+    )
+    head = "".join(f"Received: {one}\n" for one in received)
+    return (
+        diagnose(head.encode() + raw.replace(b"sender@tsubame.example", b"s@c.example")).recipients[0].author
+    )
+
+
+def test_who_wrote_it_is_told_by_the_hosts_own_name_or_the_way_of_the_notice() -> None:
+    assert written("mx.d.example") == "unknown"
+    assert written("a1.smtp-out.d.example") == "own"
+    assert written("inbound-smtp.d.example") == "recipient"
+    assert written("mx.d.example", "from localhost by mx.d.example (Postfix)") == "own"
+    assert written("mx.d.example", "from mx.d.example by mx.c.example (Postfix)") == "unknown"
+
+
+def test_a_nameless_writer_that_was_refused_stands_on_the_senders_side() -> None:
+    text = "Your message to <a@b.example> could not be delivered:\nmx.b.example [192.0.2.1] did not like our RCPT TO:\n550 5.1.1 User unknown\n"
+    (verdict,) = diagnose(mail("From: MAILER-DAEMON <>\nSubject: Mail delivery failed", text)).recipients
+    assert (verdict.author, verdict.reporter, verdict.refuser) == ("own", "", "mx.b.example")
+    assert "gives no name" in author(verdict).en
+    assert "名乗っていません" in author(verdict).ja
+
+
+# -- contradictions
+
+
+def test_what_says_the_same_from_another_side_is_no_contradiction() -> None:
+    def doubts(reply: str) -> int:
+        return len(weigh(Case("a@b.example", {"diagnostic-code": Field(f"smtp; {reply}", reply)})).doubts)
+
+    assert doubts("550 Host or domain name not found. Name service error for name=b.example type=AAAA: Host found but no data record") == 0  # fmt: skip
+    assert doubts("550 5.7.1 message content rejected, UBE") == 0
+    assert doubts("550 user unknown. Giving up.") == 0
+    assert doubts("550 user unknown: relaying denied") == 1
