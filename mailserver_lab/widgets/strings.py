@@ -323,6 +323,7 @@ DEVICE: Texts = {
 LETTER: Texts = {
     "no_subject": Text("（件名なし）", "(no subject)"),
     "reply": Text("返信", "Reply"),
+    "ask": Text("このエラーメールを調べてもらう", "Ask the doctor about this bounce"),
     "close": Text("閉じる", "Close"),
     "show": Text("開いて見る", "Show it"),
     "raw": Text("ソースをそのまま見る", "See the raw source"),
@@ -474,6 +475,7 @@ DOCTOR: Texts = {
     ),
     "found": Text("わかったこと", "What it says"),
     "about": Text("調べたもの：{name}", "Examined: {name}"),
+    "back": Text("実験のエラーメールに戻る", "Back to the bounce in the experiment"),
     "forwarded": Text(
         "エラーメールは、このメールの中に入っていました。", "The bounce was found inside this message."
     ),

@@ -11,7 +11,7 @@ from mailserver_lab.widgets import strings
 from tests.dsn.bounces import SAMPLES, report
 
 from .conftest import Server, Watched, axe
-from .test_bench import RULES
+from .test_bench import RULES, Bench
 from .test_panels import show
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -235,6 +235,42 @@ def test_what_was_pasted_survives_a_lost_kernel(doctor: Callable[..., Doctor], c
     expect(trial.field).to_have_value(text)
     trial.root.locator(".mb-go").click()
     expect(trial.cases).to_have_count(3, timeout=30_000)
+
+
+@pytest.mark.parametrize(("lang", "width"), [("ja", 1280), ("en", 360)])
+def test_the_doctor_of_the_chapter_is_asked_about_a_bounce_that_lies_open(
+    open_page: Open, chapters: Server, lang: str, width: int
+) -> None:
+    watched = open_page(chapters.url(f"{lang}/04-mailer-daemon.html"), width=width)
+    bench = Bench(watched, "user-unknown")
+    bench.ready()
+    bench.bounced()
+    bench.locator(".mb-device .mb-bounce .mb-row").click()
+    assert watched.page.locator(".mb-doctor").count() == 0  # it is made when a reader comes near
+    bench.locator(".mb-ask").click()
+    trial = Doctor(watched)
+    expect(trial.cases).to_have_count(1)
+    expect(trial.cases.locator("mark").first).to_have_text("User unknown")
+    expect(trial.found.locator("h3")).to_be_focused()
+    expect(trial.field).to_have_value("")
+    assert trial.barriers() == []
+    assert trial.page.evaluate("document.documentElement.scrollWidth") <= width
+    trial.root.locator(".mb-back").click()
+    expect(bench.locator(".mb-ask")).to_be_focused()
+
+    bench.locator(".mb-ask").click()  # once more, now that it is there
+    expect(trial.found.locator("h3")).to_be_focused()
+    trial.examine(SAMPLES["qmail"].raw.decode())  # another message was not in the experiment
+    expect(trial.cases).to_have_count(3)
+    expect(trial.root.locator(".mb-back")).to_have_count(0)
+    watched.clean()
+
+
+def test_a_pasted_reply_is_told_to_be_no_whole_bounce(doctor: Callable[..., Doctor]) -> None:
+    trial = doctor("ja")
+    trial.examine("550 5.1.1 user unknown")
+    expect(trial.found.locator(".mb-kind")).to_contain_text("サーバーの返事だけ")
+    expect(trial.cases.locator(".mb-cause")).to_have_text("宛先のユーザーがいない")
 
 
 def end_kernels(page: Page) -> None:

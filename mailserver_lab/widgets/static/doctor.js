@@ -2,7 +2,7 @@
 // the page, beyond the panel: a kernel that is lost takes nothing of it along.
 
 const PATIENCE = 60_000; // milliseconds for an answer
-const EMPTY = { text: "", report: null, name: "" };
+const EMPTY = { text: "", report: null, name: "", bench: null };
 
 export default {
   render({ model, el }) {
@@ -152,7 +152,7 @@ export default {
       }
     };
 
-    const examine = async (blob, name, pasted) => {
+    const examine = async (blob, name, pasted, bench = null) => {
       const limit = model.get("limit");
       if (blob.size > limit) {
         about("large", { name, size: octets(blob.size, lang), limit: octets(limit, lang) });
@@ -166,7 +166,7 @@ export default {
         return answer("told", { kind: "whole", pasted, ask });
       });
       if (!report) return;
-      Object.assign(kept, { report, name });
+      Object.assign(kept, { report, name, bench });
       before = null;
       draw();
       result.querySelector("h3").focus({ preventScroll: true });
@@ -184,6 +184,15 @@ export default {
       before = replaced;
       draw();
     };
+
+    /** Take the bounce that a letter on this page laid ready (letter.js), now or when this panel is made. */
+    const asked = () => {
+      const one = globalThis.mailbook.forDoctor;
+      if (!one || busy) return;
+      delete globalThis.mailbook.forDoctor;
+      void examine(one.blob, one.name, false, one.bench).then(asked);
+    };
+    document.addEventListener("mailbook:for-doctor", asked);
 
     // -- what it says
 
@@ -204,10 +213,16 @@ export default {
         ...part(texts.movers, h("p", {}, one.movers)),
         ...part(texts.do, h("p", { class: "mb-todo" }, one.do)),
       );
+    const back = (bench) => {
+      const place = bench.querySelector(".mb-ask") ?? bench.querySelector("h3, h4");
+      place?.focus({ preventScroll: true });
+      (place ?? bench).scrollIntoView({ block: "center" });
+    };
     const found = (report) =>
       [
         h("h3", { tabindex: "-1" }, texts.found),
         h("p", { class: "mb-note" }, fill(texts.about, { name: kept.name })),
+        kept.bench && h("p", {}, button(texts.back, () => back(kept.bench), { class: "mb-button mb-back" })),
         h("p", { class: "mb-kind" }, report.sentence),
         report.forwarded && h("p", {}, texts.forwarded),
         ...report.remarks.map((text) => h("p", {}, text)),
@@ -217,8 +232,10 @@ export default {
 
     const undrop = dropping(form, (files) => file([...files]));
     draw();
+    asked();
     return () => {
       clearInterval(clock);
+      document.removeEventListener("mailbook:for-doctor", asked);
       undrop();
     };
   },

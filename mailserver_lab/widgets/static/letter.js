@@ -9,6 +9,7 @@ const GROUPS = {
   returned: ["original"],
 };
 const WAIT = 30_000; // milliseconds for a piece of a file
+const DOCTORS_PLACE = "ask-the-doctor"; // the id that a page gives to the place where its bounce doctor is
 const RFC = /RFC (\d+)(?: §([\d.]+))?/g;
 
 /** Ask the kernel, and wait for the answer that says the same of these names. */
@@ -117,8 +118,8 @@ export default {
 
     // -- files
 
-    /** Fetch a file piece by piece and hand it to the browser to save; `part` is null for the whole message. */
-    const save = async (part, file, status) => {
+    /** A file's octets, piece by piece; `part` is null for the whole message. Nothing where the kernel falls silent, which the status tells. */
+    const fetched = async (part, status) => {
       const pieces = [];
       try {
         for (let at = 0, total = 1; at < total; ) {
@@ -133,9 +134,15 @@ export default {
       } catch (error) {
         console.warn(error);
         status.textContent = texts.no_answer;
-        return;
+        return null;
       }
-      const url = URL.createObjectURL(new Blob(pieces, { type: "application/octet-stream" }));
+      return new Blob(pieces, { type: "application/octet-stream" });
+    };
+    /** Hand a file to the browser to save. */
+    const save = async (part, file, status) => {
+      const blob = await fetched(part, status);
+      if (!blob) return;
+      const url = URL.createObjectURL(blob);
       h("a", { href: url, download: file }).click();
       setTimeout(() => URL.revokeObjectURL(url), WAIT);
       status.textContent = fill(texts.saved, { file });
@@ -243,6 +250,27 @@ export default {
       (bench?.querySelector(`${row}[aria-expanded="true"]`) ?? bench?.querySelector(row))?.focus();
       model.send({ kind: "shut" });
     };
+    // Where the page has the bounce doctor, it can be asked about this bounce, when the reader has seen its parts. The octets are
+    // laid ready for it, and the page goes there, so that it is made if it was not yet.
+    const asking = (reading) => {
+      const place = document.getElementById(DOCTORS_PLACE);
+      if (!place || reading.parts.length === 0) return null;
+      const status = h("span", { class: "mb-note", role: "status" });
+      const button = h("button", { type: "button", class: "mb-button mb-ask" }, texts.ask);
+      let busy = false;
+      button.addEventListener("click", async () => {
+        if (busy) return;
+        busy = true;
+        const blob = await fetched(null, status);
+        busy = false;
+        if (!blob) return;
+        status.textContent = "";
+        (globalThis.mailbook ??= {}).forDoctor = { blob, name: reading.subject || texts.no_subject, bench: el.closest(".mail-bench") };
+        document.dispatchEvent(new Event("mailbook:for-doctor"));
+        place.scrollIntoView({ block: "start" });
+      });
+      return h("p", { class: "mb-acts" }, button, status);
+    };
     const head = (reading, title) =>
       h(
         "div",
@@ -280,7 +308,7 @@ export default {
       const title = h("h4", { tabindex: "-1", dir: "auto" }, reading.subject || texts.no_subject);
       const bounce = reading.parts.length > 0;
       const inside = bounce ? [...groups(reading.parts), reading.html && body(reading), attachments(reading), header(reading)].filter(Boolean) : contents(reading);
-      el.replaceChildren(h("div", { class: "mb-sheet" }, head(reading, title), ...inside, raw(reading)));
+      el.replaceChildren(h("div", { class: "mb-sheet" }, head(reading, title), ...inside, asking(reading), raw(reading)));
       if (shown !== reading.uid) {
         shown = reading.uid;
         title.focus({ preventScroll: true });
