@@ -22,7 +22,8 @@ FADING = 50  # so many characters farther count as much as a weight of 1: the ne
 LONGEST_WORD = 40
 SOURCE = "common words for it, in many languages"
 
-_SENTENCE_END = re.compile(r"[.!?;](?=\s)|[。！？；]")
+_LABEL = {":", "："}
+_SENTENCE_END = re.compile(r"[.!?;](?=\s)|[。！？；]|\bsaid:")  # "host … said: …" are two
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,10 @@ class States:
                 if thing.start > state.end + before:
                     break
                 gap = max(thing.start - state.end, state.start - thing.end)
+                if thing.end <= state.start and text[thing.end : thing.end + 1] in _LABEL:
+                    continue  # "Recipient: …" names what follows
+                if state.end <= thing.start and "@" in text[state.end : thing.start]:
+                    continue  # what begins with an address is about that address
                 if thing.name in means and 0 <= gap <= NEAR:
                     rank = means[thing.name].weight - gap / FADING
                     if (nearest is None or rank > nearest[0]) and not _SENTENCE_END.search(

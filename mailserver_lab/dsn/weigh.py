@@ -36,7 +36,7 @@ _REPLY = re.compile(r"(?<![\d.@\w])(?<!\d:)([45]\d\d)(?=$|[- '\",:;<(])")
 _SUCCESS = re.compile(r"(?<![\d.@:\w])(2\d\d)(?=[- ])")
 _NOT_SMTP = re.compile(r"\s*(?:x-unix|x-postfix-pipe|unknown)\s*;", re.IGNORECASE)
 _SAID_LINE = re.compile(
-    r"^[245]\.\d{1,3}\.\d{1,3} |(?:^|[\s:;('\"=<\[])[245]\d\d(?:[- ]|, |: ?)|#[245]\.\d|<<<"
+    r"^[245]\.\d{1,3}\.\d{1,3} |(?:^|[\s:;('\"=<\[])[245]\d\d(?:[- ]|, |: ?|$)|#[245]\.\d|<<<"
 )
 _TALK = re.compile(r"\s*(>>>|<<<)\s*(.*)")
 
@@ -91,6 +91,9 @@ def weigh(case: Case) -> Weighed:
 
 def _from_words(signs: Book, lines: list[tuple[str, str]], trust: float) -> list[_Claim]:
     """What words point to: of each cause the phrase that says it best. `lines` are pairs of what is looked at and what stands there."""
+    lines = [
+        (words, line) for words, line in lines if not words.startswith(">>>")
+    ]  # a command, and no answer
     joined = Joined((words for words, _ in lines), signs.silent)
     strongest: dict[str, tuple[float, int, int, str, Sign]] = {}
     covered = list[tuple[int, int, float]]()

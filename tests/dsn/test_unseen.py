@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tomllib
 from collections import Counter
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from mailserver_lab.dsn import diagnose
 from mailserver_lab.dsn.diagnosis import CAUSES, Cause
 from mailserver_lab.dsn.notice import Case, Field
 from mailserver_lab.dsn.signs import plain
@@ -44,6 +46,49 @@ def test_the_lines_are_many_and_told_by_whom() -> None:
     assert all(block["who"] and block["source"] for block in UNSEEN)
 
 
+# -- the same within whole notices, whose own sentences must not speak for a cause
+
+HEAD = "Return-Path: <>\nFrom: MAILER-DAEMON@mx.d.example\nTo: s@c.example\n"
+RETURNED = (
+    "Received: from x\nMessage-ID: <1@c>\nFrom: s@c.example\nSubject: mailbox full, user unknown\n\nspam\n"
+)
+FORMS = {
+    "as Postfix writes it": HEAD
+    + "Subject: Undelivered Mail Returned to Sender\nContent-Type: multipart/report; boundary=b\n\n--b\n\n"
+    "This is the mail system at host mx.d.example.\n\nI'm sorry to have to inform you that your message could not\n"
+    "be delivered to one or more recipients.\n\n<a@b.example>: host mx.b.example[192.0.2.1] said: {line} (in reply to RCPT TO command)\n\n"
+    "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.d.example\n\nFinal-Recipient: rfc822; a@b.example\n"
+    "Action: failed\nStatus: 5.0.0\nRemote-MTA: dns; mx.b.example\nDiagnostic-Code: smtp; {line}\n\n--b\nContent-Type: message/rfc822\n\n"
+    + RETURNED
+    + "\n--b--\n",
+    "as qmail writes it": HEAD
+    + "Subject: failure notice\n\nHi. This is the qmail-send program at mx.d.example.\nI'm afraid I wasn't able to deliver your message "
+    "to the following addresses.\nThis is a permanent error; I've given up. Sorry it didn't work out.\n\n<a@b.example>:\n"
+    "192.0.2.1 does not like recipient.\nRemote host said: {line}\n\n--- Below this line is a copy of the message.\n\n"
+    + RETURNED,
+    "as Exchange wrote it": HEAD
+    + "Subject: Undeliverable: x\n\nYour message did not reach some or all of the intended recipients.\n\n"
+    "The following recipient(s) cannot be reached:\n\n      a@b.example on 2026/04/01 10:00\n            {line}\n",
+    "as a Japanese provider writes it": HEAD
+    + "Subject: x\nContent-Type: text/plain; charset=utf-8\n\nお送りいただいたメールは、下記の宛先に配信できませんでした。\n\n"
+    "宛先: a@b.example\n理由: {line}\n\nこのメールは自動的に送信されています。\n",
+}
+OTHER_ADDRESS = re.compile(r"\b[as]@[\w.]+")
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_within_a_notice_nearly_all_is_understood_as_well(form: str) -> None:
+    wrong = list[str]()
+    for cause, line in LINES[::6]:
+        (verdict,) = diagnose(
+            form.replace("{line}", OTHER_ADDRESS.sub("a@b.example", line)).encode()
+        ).recipients
+        assert verdict.recipient == "a@b.example"
+        if verdict.cause != cause and weighed(line).cause == cause:
+            wrong.append(f"{cause} <- {verdict.cause}: {line}")
+    assert len(wrong) <= 0.02 * len(LINES[::6]), "\n".join(wrong)
+
+
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
@@ -65,6 +110,9 @@ def test_the_nearest_thing_counts_and_only_in_the_same_sentence() -> None:
     assert said.sign.cause == "user-unknown"
     assert not list(states().find("we have a mailbox. unknown are its ways"))
     assert not list(states().find("mailbox " + "x" * 60 + " unknown"))
+    assert not list(states().find("host mx.b.example said: unknown"))
+    assert not list(states().find("unknown @: host mx.b.example"))
+    assert not list(states().find("recipient: anna unknown"))
 
 
 def test_a_state_that_must_stand_behind_does_not_speak_of_what_follows() -> None:
