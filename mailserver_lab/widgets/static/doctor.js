@@ -149,6 +149,7 @@ export default {
         status.textContent = "";
         bar.hidden = true;
         draw();
+        queueMicrotask(asked); // a letter may have asked meanwhile
       }
     };
 
@@ -190,7 +191,7 @@ export default {
       const one = globalThis.mailbook.forDoctor;
       if (!one || busy) return;
       delete globalThis.mailbook.forDoctor;
-      void examine(one.blob, one.name, false, one.bench).then(asked);
+      void examine(one.blob, one.name, false, one.bench);
     };
     document.addEventListener("mailbook:for-doctor", asked);
 
@@ -213,7 +214,8 @@ export default {
         ...part(texts.movers, h("p", {}, one.movers)),
         ...part(texts.do, h("p", { class: "mb-todo" }, one.do)),
       );
-    const back = (bench) => {
+    const back = (bench, pressed) => {
+      if (!bench.isConnected) return pressed.remove(); // the experiments were started again
       const place = bench.querySelector(".mb-ask") ?? bench.querySelector("h3, h4");
       place?.focus({ preventScroll: true });
       (place ?? bench).scrollIntoView({ block: "center" });
@@ -222,7 +224,7 @@ export default {
       [
         h("h3", { tabindex: "-1" }, texts.found),
         h("p", { class: "mb-note" }, fill(texts.about, { name: kept.name })),
-        kept.bench && h("p", {}, button(texts.back, () => back(kept.bench), { class: "mb-button mb-back" })),
+        kept.bench && h("p", {}, button(texts.back, (event) => back(kept.bench, event.currentTarget), { class: "mb-button mb-back" })),
         h("p", { class: "mb-kind" }, report.sentence),
         report.forwarded && h("p", {}, texts.forwarded),
         ...report.remarks.map((text) => h("p", {}, text)),
