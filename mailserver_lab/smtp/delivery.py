@@ -247,7 +247,9 @@ class DeliveryAgent:
                 continue
             session = SmtpSession(stream, clock=self._site.clock)
             try:
-                return await self._converse(session, host, queued, recipients)
+                met = await self._converse(session, host, queued, recipients)
+                await self._settle(queued, met)
+                return met
             except _NoService as refusal:
                 reasons.append((refusal.reply, host))
             except (OSError, TimeoutError, RemoteProtocolError) as error:
@@ -308,11 +310,26 @@ class DeliveryAgent:
 
     # -- what follows from it
 
+    async def _settle(self, queued: Queued, met: Sequence[_Met]) -> None:
+        """Write down at once who has it, before another word: after a kill they would get it a second time."""
+        if done := [m.recipient.id for m in met if self._needs_no_more(queued, m)]:
+            await self._site.store.commit(lambda t: t.settle(queued.id, done))
+
+    def _needs_no_more(self, queued: Queued, m: _Met) -> bool:
+        """Whether it is delivered, and nobody has to be told so."""
+        told = (
+            m.relayed
+            and queued.reverse_path
+            and self._outcome("relayed", m, self._site.clock.now()).to_be_told
+        )
+        return m.reply.ok and not told
+
     async def _conclude(self, queued: Queued, met: Sequence[_Met]) -> None:
         """Write down what the attempt met, and tell the sender what the sender has to know."""
         site, now = self._site, self._site.clock.now()
         old = now - queued.arrived
-        done = [m.recipient.id for m in met if m.reply.ok]
+        open_ = [m for m in met if not self._needs_no_more(queued, m)]
+        done = [m.recipient.id for m in open_ if m.reply.ok]
         failed = [
             self._failure(m, now, expired=old >= GIVE_UP_AFTER)
             for m in met
@@ -340,12 +357,11 @@ class DeliveryAgent:
                     str(m.reply),
                     delayed=m.recipient.delayed or m in warn,
                 )
-            raw = t.queued_raw(queued.id)
             for notice, outcomes in notices:
-                self._notify(t, queued, raw, notice, outcomes, now)
+                self._notify(t, queued, t.queued_raw(queued.id), notice, outcomes, now)
             t.settle(queued.id, [*done, *over])
 
-        if met:
+        if open_:
             await site.store.commit(work)
         for m in met:
             state = "delivered" if m.reply.ok else "deferred" if m in waiting else "failed"

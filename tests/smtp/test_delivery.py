@@ -83,6 +83,7 @@ async def test_a_message_is_delivered_once(lab: Lab) -> None:
     assert stored.endswith(MESSAGE)
     assert stored.count(b"\nReceived: ") == 2
     await until_empty(world)
+    await until_state(world, "delivered")
     assert states(world) == ["delivered"]
     assert await inbox(world, SENDER) == []
 

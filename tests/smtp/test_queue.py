@@ -301,6 +301,22 @@ async def test_a_restart_before_any_step_loses_nothing_and_doubles_nothing(tmp_p
     await lab.close()
 
 
+async def test_who_has_it_leaves_the_queue_before_the_next_domain_is_tried(world: RunningWorld) -> None:
+    """A kill while another host is waited for must not send it to the first one again."""
+    world.gate.pause("mx")
+    await submit(world, RECIPIENT, "who@no-such.invalid")
+    await until(world, lambda events: any(event.kind == "pause" for event in events))
+    world.gate.go_on(1)
+    await until(world, lambda events: sum(event.kind == "pause" for event in events) == 2)
+    (queue_id,) = waiting(world)
+    queued = world.sites["tsubame.example"].store.look(lambda t: t.queued(queue_id))
+    assert queued is not None
+    assert [recipient.address for recipient in queued.recipients] == ["who@no-such.invalid"]
+    world.gate.go_on()
+    await until_mail(world, SENDER)
+    assert len(await until_mail(world, RECIPIENT)) == 1
+
+
 async def test_after_a_restart_nobody_is_taken_for_down_who_is_only_started_later(tmp_path: Path) -> None:
     spec = replace(world_file(), clock=None)
     lab = Lab(tmp_path, make_net=MemoryNet)
