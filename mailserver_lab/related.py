@@ -20,6 +20,9 @@ class Index:
         self._conns: defaultdict[str, dict[int, None]] = defaultdict(dict)
         self._deeds: defaultdict[str, list[Event]] = defaultdict(list)
         self._notices: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        self._made: defaultdict[str, dict[int, None]] = defaultdict(
+            dict
+        )  # by host: the connections that it made
         self.add(events)
 
     def add(self, events: Iterable[Event]) -> None:
@@ -28,6 +31,7 @@ class Index:
             message = event.queue_id
             if event.conn is not None:
                 self._spoken[event.conn].append(event)
+                self._made[event.source][event.conn] = None
                 if message is not None:
                     self._conns[message][event.conn] = None
             elif message is not None:
@@ -40,6 +44,10 @@ class Index:
         return {
             conn: self._spoken[conn] for one in self._family(message) for conn in self._conns.get(one, ())
         }
+
+    def made_by(self, host: str) -> dict[int, list[Event]]:
+        """The events of each connection that a host made, whatever for, by the connection's number."""
+        return {conn: self._spoken[conn] for conn in self._made.get(host, ())}
 
     def deeds(self, message: str) -> list[Event]:
         """What was done about a message or a notification about it outside of connections, in order."""
@@ -54,8 +62,12 @@ class Index:
         return family
 
 
-def related(events: Iterable[Event], message: str) -> list[Event]:
-    """The events that have to do with a message or with a notification about it, in order, whole connections at a time."""
+def related(events: Iterable[Event], message: str, host: str | None = None) -> list[Event]:
+    """The events that have to do with a message or with a notification about it, in order, whole connections at a time.
+
+    With a host, also those of all connections that it made.
+    """
     index = Index(events)
-    found = [event for spoken in index.conversations(message).values() for event in spoken]
+    conversations = index.conversations(message) | (index.made_by(host) if host else {})
+    found = [event for spoken in conversations.values() for event in spoken]
     return sorted(found + index.deeds(message), key=lambda event: event.n)

@@ -17,13 +17,13 @@ _ID = re.compile(r"\bq\d{4,}\b")
 _SIZE = re.compile(r"\bSIZE=\d+|\{\d+\}$", re.MULTILINE)
 
 
-def transcript(events: Iterable[Event], message: str) -> str:
+def transcript(events: Iterable[Event], message: str, host: str | None = None) -> str:
     """The way of one message: who spoke to whom, line by line, connections in the order in which they began.
 
     What a connection came to stands below it: when a server notes that down, beside what the next one does meanwhile, is
-    chance.
+    chance. With a host, the connections that it made stand there too, whatever for.
     """
-    wanted = related(events, message)
+    wanted = related(events, message, host)
     outcomes = _outcomes(wanted)
     lines: list[str] = []
     shown: set[int] = set()

@@ -69,9 +69,9 @@ class World:
         """The record so far: the events numbered above `after`."""
         return list(await self.call("trace", after=after))
 
-    async def transcript(self, message: str) -> str:
-        """One message's way as text."""
-        return str(await self.call("transcript", message=message))
+    async def transcript(self, message: str, host: str | None = None) -> str:
+        """One message's way as text; with a host, also what else that one said to its server."""
+        return str(await self.call("transcript", message=message, host=host))
 
     async def mailbox(self, address: str) -> dict[str, Any]:
         """The server's view of an account: folders, messages, octets used, quota."""
@@ -127,6 +127,14 @@ class World:
     async def sync(self, device: str) -> dict[str, Any]:
         """Let a device fetch what is new."""
         return dict(await self.call("sync", device=device))
+
+    async def sign_in(self, device: str, password: str, protocol: str = "imap") -> dict[str, Any]:
+        """Let a device fetch what is new with a password that somebody typed; `refused` is what the server says against it."""
+        return dict(await self.call("sign_in", device=device, password=password, protocol=protocol))
+
+    async def wait(self, device: str, *, on: bool) -> dict[str, Any]:
+        """Let a device wait on a line to its server for new mail (IDLE), or stop; gives what the device has."""
+        return dict(await self.call("wait", device=device, on=on))
 
     async def device(self, device: str) -> dict[str, Any]:
         """What a device has stored."""

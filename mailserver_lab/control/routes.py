@@ -42,6 +42,8 @@ ROUTES: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
     },
     rf"worlds/{NAME}/devices/{ADDRESS}": {"GET": ("device", ("world", "device"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/sync": {"POST": ("sync", ("world", "device"))},
+    rf"worlds/{NAME}/devices/{ADDRESS}/sign-in": {"POST": ("sign_in", ("world", "device"))},
+    rf"worlds/{NAME}/devices/{ADDRESS}/wait": {"POST": ("wait", ("world", "device"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/send": {"POST": ("send", ("world", "device"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/read": {"POST": ("read", ("world", "device"))},
     rf"worlds/{NAME}/devices/{ADDRESS}/delete": {"POST": ("delete", ("world", "device"))},

@@ -15,7 +15,19 @@ from types import EllipsisType
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ..devices import SAMPLES, Device, Draft, File, Line, NoRoom, Offline, compose, zipped
+from ..devices import (
+    SAMPLES,
+    Change,
+    Device,
+    Draft,
+    File,
+    Line,
+    NoRoom,
+    Offline,
+    SignInRefused,
+    compose,
+    zipped,
+)
 from ..lab import Lab, RunningWorld
 from ..lab.lab import TooManyWorlds
 from ..locale import Lang, Problem, Text, is_lang
@@ -31,6 +43,7 @@ UNUSED = 900.0  # real seconds after which a world that nobody follows or asks i
 BATCH = 500  # events in one piece of a stream
 SMALL = 1_000_000  # octets that are put into a message in some ten milliseconds
 ALL_FILES = 500_000_000  # octets of what is attached in all worlds together
+LONGEST_PASSWORD = 200  # characters; a command's line has an end
 MAIN = "main"
 LINES = 20  # connections by hand in one world at a time
 TYPED = 1_000_000  # characters that are typed on one in one go
@@ -409,6 +422,44 @@ class Service:
             raise _offline(device) from error
         return await self.do_device(world, device)
 
+    async def do_sign_in(
+        self, world: str, device: str, password: str, protocol: str = "imap"
+    ) -> dict[str, Any]:
+        """Let a device fetch what is new, by POP3 or IMAP, with a password that somebody typed.
+
+        Gives what the device has then, and as `refused` what the server said if it does not take the password.
+        """
+        client = self.device(world, device)
+        if protocol not in {"imap", "pop3"}:
+            raise bad_request("protocol is imap or pop3")
+        if not password.isprintable() or not 0 < len(password) <= LONGEST_PASSWORD:
+            raise bad_request("a password is a line of text, and not that long")
+        refused = ""
+        try:
+            await client.sign_in(password, protocol)
+        except SignInRefused as error:
+            refused = str(error)
+        except Offline as error:
+            raise _offline(device) from error
+        return {"refused": refused, **await self.do_device(world, device)}
+
+    async def do_wait(self, world: str, device: str, on: bool) -> dict[str, Any]:
+        """Let a device hold a line to its server on which it is told of new mail (IDLE), and fetch it then; or let it stop."""
+        client = self.device(world, device)
+        trace = self.world(world).trace
+
+        def changed(change: Change) -> None:
+            name = f"{client.name}/{client.owner}"
+            trace.add(
+                "device", f"{name} {change}", source=client.host, parsed={"device": name, "change": change}
+            )
+
+        try:
+            await (client.wait(changed) if on else client.stop_waiting())
+        except Offline as error:
+            raise _offline(device) from error
+        return await self.do_device(world, device)
+
     async def do_device(self, world: str, device: str) -> dict[str, Any]:
         """What a device has stored."""
         client = self.device(world, device)
@@ -416,6 +467,7 @@ class Service:
             "name": client.name,
             "owner": client.owner,
             "online": client.online,
+            "waiting": client.waiting is not None and client.waiting.held,
             "folders": {
                 folder: [
                     {"uid": m.uid, "seen": m.seen, "size": len(m.raw), "head": _head(m.raw)} for m in stored
@@ -568,9 +620,9 @@ class Service:
             raise bad_request("limit is how many events at the most")
         return [event.as_json() for event in self.world(world).trace.after(after, limit)]
 
-    async def do_transcript(self, world: str, message: str) -> str:
-        """One message's way as text, the same from run to run."""
-        return transcript(self.world(world).trace.after(), message)
+    async def do_transcript(self, world: str, message: str, host: str | None = None) -> str:
+        """One message's way as text, the same from run to run; with a host, also what else that one said to servers."""
+        return transcript(self.world(world).trace.after(), message, host)
 
     async def follow(self, world: str, after: int = 0) -> AsyncGenerator[list[dict[str, Any]], None]:
         """The record as it grows, in batches. Pulled, so that a slow reader costs nothing and misses nothing.

@@ -10,13 +10,15 @@ import asyncio
 import contextlib
 import itertools
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..imap.events import RemoteProtocolError as ImapProtocolError
 from ..imap.session import CommandFailed, ImapSession
 from ..net import Net, Peer, Stream
+from ..pop3 import session as pop3
+from ..pop3.events import RemoteProtocolError as Pop3ProtocolError
 from ..replies import Reply
 from ..smtp.client import RemoteProtocolError
 from ..smtp.session import SmtpSession
@@ -25,8 +27,9 @@ from ..trace import Errand
 from ..world import DEVICES
 from .files import Files
 from .line import Line
+from .waiting import Change, Waiting
 
-SUBMISSION, IMAP = 587, 143
+SUBMISSION, IMAP, POP3 = 587, 143, 110
 _QUEUED = re.compile(r"queued as (\S+)")
 SENT_LIMIT = 40_000_000  # octets that a device keeps of what it has sent
 FIRST_HOST = 101  # of the last octet of devices' addresses; servers have lower ones
@@ -36,9 +39,17 @@ class Offline(ConnectionError):
     """The device is not on the network, or its server does not answer."""
 
 
+class SignInRefused(Offline):
+    """The server does not let us in: the password is wrong. Says so in the server's words."""
+
+
 @dataclass(slots=True)
 class Stored:
-    """A message on the device. `uid` is the server's, so that the device can tell it what was read."""
+    """A message on the device. `uid` is the server's, so that the device can tell it what was read.
+
+    A message that came by POP3, which knows no such numbers, has a negative one, and what is read stays between it and
+    the device.
+    """
 
     uid: int
     raw: bytes
@@ -73,7 +84,9 @@ class Device:
     online: bool = True
     folders: dict[str, list[Stored]] = field(default_factory=lambda: {"INBOX": [], "Sent": []})
     files: Files = field(default_factory=Files)
+    waiting: Waiting | None = None
     _last_uid: int = 0
+    _popped: set[str] = field(default_factory=set)
     _syncing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -168,15 +181,94 @@ class Device:
             await self.gate("fetch", self.owner)
             try:
                 async with self._inbox("fetch") as session:
-                    new = [
-                        Stored(m.uid, m.raw or b"", "\\Seen" in m.flags)
-                        async for m in session.fetch_new(self._last_uid)
-                    ]
+                    return await self._take(session)
             except (OSError, CommandFailed, ImapProtocolError) as error:
                 raise Offline(f"{self.site.host}: {error}") from error
-            self.folders["INBOX"] += new
-            self._last_uid = max([self._last_uid, *(stored.uid for stored in new)])
-            return new
+
+    async def _take(self, session: ImapSession) -> list[Stored]:
+        """Fetch what is new on a connection that has the inbox selected; gives it."""
+        new = [
+            Stored(m.uid, m.raw or b"", "\\Seen" in m.flags) async for m in session.fetch_new(self._last_uid)
+        ]
+        self._last_uid = max([self._last_uid, *(stored.uid for stored in new)])
+        return self._keep(new)
+
+    def _keep(self, fetched: list[Stored]) -> list[Stored]:
+        """Put messages into the inbox, but for those that came another way before; gives the new ones."""
+        inbox = self.folders["INBOX"]
+        there = {stored.raw for stored in inbox}
+        new = [stored for stored in fetched if stored.raw not in there]
+        inbox += new
+        return new
+
+    async def sign_in(self, password: str, protocol: str = "imap") -> list[Stored]:
+        """Fetch what is new with a password that somebody typed; gives it. By POP3 too, everything stays on the server.
+
+        Raises:
+            SignInRefused: the server does not take the password.
+            Offline: the server cannot be reached.
+        """
+        async with self._syncing:
+            await self.gate("fetch", self.owner)
+            try:
+                if protocol == "pop3":
+                    return await self._pop(password)
+                async with self._signed_in("sign-in", password) as session:
+                    return await self._take(session)
+            except SignInRefused:
+                raise
+            except (
+                OSError,
+                CommandFailed,
+                pop3.CommandFailed,
+                ImapProtocolError,
+                Pop3ProtocolError,
+            ) as error:
+                raise Offline(f"{self.site.host}: {error}") from error
+
+    async def _pop(self, password: str) -> list[Stored]:
+        stream = await self._connect(POP3, Errand("sign-in"))
+        try:
+            session = await pop3.Pop3Session.open(stream)
+            try:
+                await session.login(self.owner, password)
+            except pop3.CommandFailed as error:
+                await session.quit()
+                raise SignInRefused(str(error)) from error
+            new = []
+            for number, unique in await session.listing():
+                if unique not in self._popped:
+                    self._popped.add(unique)
+                    new.append(Stored(-len(self._popped), await session.retrieve(number)))
+            await session.quit()
+        finally:
+            stream.close()
+        return self._keep(new)
+
+    async def wait(self, changed: Callable[[Change], None]) -> None:
+        """Hold a line to the server from now on, to be told of new mail and to fetch it then; once is enough.
+
+        Raises:
+            Offline: the server cannot be reached, or does not let us in.
+        """
+        if self.waiting is not None and self.waiting.held:
+            return
+
+        async def take(session: ImapSession) -> int:
+            async with self._syncing:
+                return len(await self._take(session))
+
+        await self.gate("fetch", self.owner)
+        self.waiting = Waiting(self._inbox("wait"), take, changed)
+        try:
+            await self.waiting.begin()
+        except (OSError, CommandFailed, ImapProtocolError) as error:
+            raise Offline(f"{self.site.host}: {error}") from error
+
+    async def stop_waiting(self) -> None:
+        """Let go of that line."""
+        if self.waiting is not None:
+            await self.waiting.end()
 
     async def read(self, folder: str, uid: int) -> Stored | None:
         """Open a stored message; the server is told that it was read, if it can be reached."""
@@ -184,7 +276,7 @@ class Device:
         if stored is None or stored.seen:
             return stored
         stored.seen = True
-        if folder == "INBOX" and self.online:
+        if folder == "INBOX" and self.online and stored.uid > 0:
             # read it is all the same; the server learns of it some other time
             with contextlib.suppress(OSError, CommandFailed, ImapProtocolError):
                 async with self._inbox("read") as session:
@@ -223,12 +315,19 @@ class Device:
         except OSError as error:
             raise Offline(f"{address}: {error}") from error
 
+    def _inbox(self, step: str) -> contextlib.AbstractAsyncContextManager[ImapSession]:
+        return self._signed_in(step, self._password)
+
     @contextlib.asynccontextmanager
-    async def _inbox(self, step: str) -> AsyncIterator[ImapSession]:
+    async def _signed_in(self, step: str, password: str) -> AsyncIterator[ImapSession]:
         stream = await self._connect(IMAP, Errand(step))
         try:
             session = await ImapSession.open(stream)
-            await session.login(self.owner, self._password)
+            try:
+                await session.login(self.owner, password)
+            except CommandFailed as error:
+                await session.logout()
+                raise SignInRefused(str(error).removeprefix("LOGIN: ")) from error
             await session.select("INBOX")
             yield session
             await session.logout()

@@ -14,6 +14,14 @@ BODY_LIMIT = 5_000_000  # characters that may be typed or pasted; what is larger
 CLOSE = 0.75  # likeness from which a domain counts as one of the lab's, misspelt
 
 _NOTHING_LOST = Text(ja="書いた内容はそのまま残っています。", en="What you wrote is still there.")
+NO_PASSWORD = Problem(
+    Text(ja="パスワードが入っていません。", en="There is no password."),
+    Text(
+        ja="サーバーに見せるパスワードがないので、接続しませんでした。使えるのは 1 行の文字だけです。",
+        en="Without one there is nothing to show the server, so nothing was tried. A password is one line of text.",
+    ),
+    Text(ja="パスワードを入れて、もう一度押してください。", en="Type one, and press the button again."),
+)
 
 
 def check(recipients: Collection[str], body: str, domains: Collection[str]) -> None:

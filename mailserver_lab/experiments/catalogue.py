@@ -6,6 +6,8 @@ from importlib import resources
 
 from .experiment import Experiment
 from .host_unknown import HOST_UNKNOWN
+from .imap_idle import IMAP_IDLE
+from .login import LOGIN
 from .mailbox_full import MAILBOX_FULL
 from .no_bounce_of_bounce import NO_BOUNCE_OF_BOUNCE
 from .same_cause import SAME_CAUSE
@@ -20,7 +22,9 @@ from .who_wrote_it import WHO_WROTE_IT
 _ALL = {
     one.id: one
     for one in (
+        LOGIN,
         SMTP_BY_HAND,
+        IMAP_IDLE,
         USER_UNKNOWN,
         HOST_UNKNOWN,
         MAILBOX_FULL,

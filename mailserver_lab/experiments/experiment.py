@@ -11,6 +11,7 @@ from .console import ByHand
 from .facts import Facts
 
 Group = Literal["tutorial", "useful", "weird"]
+Inbox = Literal["fetches", "signs-in", "waits"]
 Predicate = Callable[[Facts], bool]
 Action = tuple[str, Mapping[str, Any]]
 
@@ -90,6 +91,10 @@ class Experiment:
         other: a second device with which the reader acts too, as its owner; or the address of a mailbox that is shown and
             that nobody fetches from; None in most experiments.
         other_deletes: whether messages are deleted there, instead of opened.
+        inbox: how mail comes onto the other device: it fetches by itself what arrives; the reader signs in there, with a
+            password; or the reader decides whether it waits on an open line (IDLE). In the latter two, the experiment is about
+            the other person's mailbox and device, and the sender's are not shown.
+        password: what stands in the password's field at the start, where the reader signs in.
         samples: files that the lab offers for attaching; where there are none, nothing can be attached.
         goal: when it is passed.
         replies: whether a letter on the sender's device can be replied to.
@@ -120,6 +125,8 @@ class Experiment:
     other: str | None = None
     samples: tuple[str, ...] = ()
     other_deletes: bool = False
+    inbox: Inbox = "fetches"
+    password: str = ""
     switch: Switch | None = None
     replies: bool = False
     clock: bool = False

@@ -13,6 +13,7 @@ from typing import Any
 from ..devices import BY_HAND
 from ..smtp.paths import canonical
 from ..trace import Event
+from .fetching import Fetching
 
 _DONE = re.compile(r"[23]\d\d[ -]|\+(OK| |$)|\S+ OK\b")
 _GOES_ON = re.compile(r"\d{3}-")  # a line of a reply that is not its last
@@ -101,10 +102,13 @@ class Facts:
     """What was said by hand, on all connections, in order."""
     dialled: dict[int, bool] = field(default_factory=dict)
     """The connections that were made by hand, by number in the record, and whether each is still open."""
+    fetching: Fetching = field(default_factory=Fetching)
+    """What devices and their servers said to each other when mail was fetched."""
 
     def learn(self, events: Iterable[Event]) -> None:
         """Take in what the record says."""
         for event in events:
+            self.fetching.learn(event)
             if event.kind == "open" and event.step == BY_HAND:
                 self.dialled[event.conn or 0] = True
             elif event.conn in self.dialled and event.kind in {"line", "content", "close"}:

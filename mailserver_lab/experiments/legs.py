@@ -30,6 +30,17 @@ _TITLES = {
     "wait": Text(ja="差出人側のサーバーで待つ", en="Waits on the sender's server"),
     "store": Text(ja="メールボックスに入る", en="Into the mailbox"),
     "fetch": Text(ja="端末 → その人のメールサーバー（受信）", en="Device → its own mail server (fetching)"),
+    "sign-in": Text(
+        ja="端末 → その人のメールサーバー（サインイン）", en="Device → its own mail server (signing in)"
+    ),
+    "idle": Text(
+        ja="端末 → その人のメールサーバー（つないだまま待つ）",
+        en="Device → its own mail server (waiting on the line)",
+    ),
+    "told": Text(
+        ja="その人のメールサーバー → 端末（新着を知らせる）",
+        en="Their mail server → the device (there is new mail)",
+    ),
 }
 
 
@@ -84,12 +95,20 @@ class Legs:
         """Take in what the record says next."""
         self._index.add(events)
 
-    def of(self, messages: Iterable[str]) -> list[Leg]:
-        """The way of some messages and of the notifications about them, in the order in which each leg began."""
+    def of(self, messages: Iterable[str], device: str = "") -> list[Leg]:
+        """The way of some messages and of the notifications about them, in the order in which each leg began.
+
+        With a device's host name, also what that device said to its server to get mail, whether or not there was any.
+        """
         found: dict[int, Leg | None] = {}
+        for events in self._index.made_by(device).values() if device else ():
+            if events[0].step != "read":
+                for part in _parts(events):
+                    found[part[0].n] = self._leg(_conversation, part)
         for message in messages:
             for events in self._index.conversations(message).values():
-                found[events[0].n] = self._leg(_conversation, events)
+                if not device or events[0].source != device:
+                    found[events[0].n] = self._leg(_conversation, events)
             deeds = self._index.deeds(message)
             for n, event in enumerate(deeds):
                 if event.kind == "question":
@@ -115,17 +134,50 @@ def _answer(question: Event, later: list[Event]) -> list[Event]:
     return [one for one in later if one.kind == "answer" and one.source == question.source][:1]
 
 
+def _parts(events: list[Event]) -> list[list[Event]]:
+    """A connection in parts: what a server says of new mail while its client waits in IDLE begins one."""
+    parts, waiting = [[events[0]]], False
+    for event in events[1:]:
+        if event.side == "client" and event.kind == "line":
+            waiting = event.parsed.get("command") == "IDLE"
+        elif waiting and event.side == "server" and event.text.endswith(" EXISTS"):
+            parts.append([])
+            waiting = False
+        parts[-1].append(event)
+    return parts
+
+
+def _kind(events: list[Event], spoken: list[Event]) -> str:
+    first = events[0]
+    if first.protocol not in {"imap", "pop3"}:
+        return "submit" if first.step == BY_HAND or first.port in {587, 465} else "deliver"
+    if first.kind != "open":
+        return "told"
+    if first.step == "wait":
+        return "idle"
+    return "sign-in" if any(map(_is_refusal, spoken)) else "fetch"
+
+
+def _is_refusal(event: Event) -> bool:
+    code = event.parsed.get("reply")
+    return event.side == "server" and (
+        (isinstance(code, int) and code >= 400)
+        or code in {"NO", "BAD"}
+        or (event.protocol == "pop3" and event.text.startswith("-ERR"))
+    )
+
+
 def _conversation(events: list[Event]) -> Leg | None:
     first = events[0]
     spoken = [event for event in events if event.kind in {"line", "content", "tls"}]
     if not spoken:
         return None
     by_hand = first.step == BY_HAND
-    submits = by_hand or first.port in {587, 465}
-    kind = "fetch" if first.protocol in {"imap", "pop3"} else "submit" if submits else "deliver"
+    kind = _kind(events, spoken)
     title = _TITLES[BY_HAND if by_hand else kind]
+    part = "" if first.kind == "open" else f"-{first.n}"
     return Leg(
-        f"conn-{first.conn}", kind, title, first.protocol, first.port, first.source, first.target,
+        f"conn-{first.conn}{part}", kind, title, first.protocol, first.port, first.source, first.target,
         tuple(_line(event) for event in spoken), (events[-1].t - first.t) * 1_000, next((e.queue_id for e in events if e.queue_id), None),
         by_hand=by_hand,
     )  # fmt: skip
@@ -153,15 +205,11 @@ def _line(event: Event) -> Line:
             False,
             Text(ja="ここから先は暗号化されています。", en="Encrypted from here on."),
         )
-    code = event.parsed.get("reply")
-    refused = event.side == "server" and (
-        (isinstance(code, int) and code >= 400) or event.text.startswith("-ERR")
-    )
     return Line(
         event.n,
         event.side or "server",
         event.text,
-        refused,
+        _is_refusal(event),
         explain(event.protocol, event.side, event.text, event.parsed),
     )
 

@@ -125,8 +125,11 @@ _IMAP_CLIENT = (
     (r"\S+ LOGIN", Text(ja="ユーザー ID とパスワードでサインインします。パスワードは *** に置き換えてあります。", en="The client signs in. The record shows *** in place of the password.")),
     (r"\S+ AUTHENTICATE", Text(ja="サインインします。", en="The client signs in.")),
     (r"\S+ SELECT", Text(ja="受信トレイ（INBOX）を開きます。", en="The client opens the inbox (INBOX).")),
+    (r"\S+ UID FETCH \S+ \(UID FLAGS\)", Text(ja="まだ知らない番号のメールがあるかどうかを尋ねます。", en="The client asks which messages there are that it does not know yet.")),
     (r"\S+ UID FETCH", Text(ja="まだ持っていないメールを取り寄せます。IMAP では、メールの本体はサーバーに残ります。", en="The client fetches what it does not have yet. With IMAP, the messages stay on the server.")),
     (r"\S+ UID STORE", Text(ja="メールに印（フラグ）を付けます。\\Seen は「読んだ」という印です。", en="The client sets a flag. \\Seen means: read.")),
+    (r"\S+ IDLE", Text(ja="「ここからは黙って待つので、変わったことがあれば教えてください」という頼みです。", en="From here on the client says nothing. If anything changes, the server is to tell.")),
+    (r"DONE", Text(ja="待つのをやめます。", en="The client stops waiting.")),
     (r"\S+ LOGOUT", Text(ja="終わりのあいさつです。", en="Goodbye.")),
 )  # fmt: skip
 _IMAP_SERVER = (
@@ -139,11 +142,43 @@ _IMAP_SERVER = (
     (r"\* CAPABILITY", Text(ja="サーバーができることの一覧です。", en="What the server can do.")),
     (r"\* BYE", Text(ja="サーバーからの終わりのあいさつです。", en="The server says goodbye.")),
     (r"\* OK", Text(ja="サーバーからの知らせです。", en="Something the server wants to say.")),
+    (r"\+", Text(ja="待っています、という返事です。変わったことがあれば、聞かれなくても知らせます。", en="The server is listening. If anything changes, it will say so unasked.")),
+    (r"\S+ NO \[AUTHENTICATIONFAILED\]", Text(ja="断りの返事です。ユーザー ID とパスワードの組み合わせが違います。どちらが違うかは言いません。", en="A refusal: the user ID and the password do not match. It does not say which one is wrong.")),
     (r"\S+ OK", Text(ja="頼んだことが終わりました。先頭の文字は、どの頼みへの返事かを示します。", en="Done. The tag in front says which command this answers.")),
     (r"\S+ (NO|BAD)", Text(ja="断りの返事です。", en="A refusal.")),
 )  # fmt: skip
-_POP3_CLIENT: tuple[tuple[str, Text], ...] = ()
+_POP3_CLIENT = (
+    (r"USER", Text(ja="ユーザー ID を告げます。", en="The client says who it is.")),
+    (r"PASS", Text(ja="パスワードを見せます。記録では *** に置き換えてあります。", en="The password. The record shows *** in its place.")),
+    (r"UIDL", Text(ja="メールごとに変わらない名前（UIDL）を尋ねます。どれが新しいかは、これでわかります。", en="The client asks for each message’s lasting name (UIDL), to see which ones are new.")),
+    (r"RETR", Text(ja="その番号のメールを取り寄せます。", en="The client fetches the message of that number.")),
+    (r"QUIT", Text(ja="終わりのあいさつです。", en="Goodbye.")),
+)  # fmt: skip
 _POP3_SERVER = (
+    (
+        r"-ERR \[AUTH\]",
+        Text(
+            ja="断りの返事です。ユーザー ID とパスワードの組み合わせが違います。どちらが違うかは言いません。",
+            en="A refusal: the user ID and the password do not match. It does not say which one is wrong.",
+        ),
+    ),
+    (
+        r"\+OK Mailbox open",
+        Text(
+            ja="サインインに成功しました。続く数は、メールの数と合計の大きさ（バイト）です。",
+            en="Signed in. The numbers tell how many messages there are, and how large they are together.",
+        ),
+    ),
+    (
+        r"\d+ \S+$",
+        Text(ja="メールの番号と、変わらない名前です。", en="A message’s number, and its lasting name."),
+    ),
+    (
+        r"\.$",
+        Text(
+            ja="ピリオドだけの行は、終わりの印です。", en="A line with nothing but a full stop: that was all."
+        ),
+    ),
     (r"\+OK", Text(ja="うまくいった、という返事です。", en="Done.")),
     (r"-ERR", Text(ja="断りの返事です。", en="A refusal.")),
 )

@@ -7,6 +7,7 @@ from functools import partial
 
 from .experiment import Action
 from .facts import Facts
+from .fetching import What
 from .session import Session
 
 
@@ -14,7 +15,8 @@ async def replay(session: Session, actions: Sequence[Action]) -> None:
     """Do these actions one after another.
 
     Besides `Session`'s methods there are wait_bounce, wait_double_bounce, read_bounce and answer_bounce (the latest),
-    wait_delivery, wait_stored, wait_arrival (the goal); and attach, compress and remove for what is attached.
+    wait_delivery, wait_stored, wait_arrival (the goal), wait_happened (`Happened`, so often to somebody); and attach, compress
+    and remove for what is attached.
     """
     for name, arguments in actions:
         if name == "wait_bounce":
@@ -32,6 +34,8 @@ async def replay(session: Session, actions: Sequence[Action]) -> None:
             await session.wait_until(
                 lambda facts: facts.last is not None and facts.last.queue_id in dict(facts.stored)
             )
+        elif name == "wait_happened":
+            await session.wait_until(partial(_happened, **arguments))
         elif name == "wait_delivery":
             await session.wait_until(lambda facts: facts.last is not None and facts.is_delivered(facts.last))
         elif name == "wait_arrival":
@@ -59,6 +63,10 @@ def _last_bounced(facts: Facts) -> bool:
 def _deferred(facts: Facts, count: int = 1) -> bool:
     ids = [queue_id for queue_id, _, _ in facts.deferred]
     return facts.last is not None and ids.count(facts.last.queue_id or "") >= count
+
+
+def _happened(facts: Facts, what: What, who: str, times: int = 1) -> bool:
+    return facts.fetching.count(what, who) >= times
 
 
 def _told(facts: Facts, action: str) -> bool:

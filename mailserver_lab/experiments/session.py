@@ -59,6 +59,9 @@ class World(attachments.World, console.World, Protocol):
     async def sync(self, device: str) -> dict[str, Any]: ...
     async def read(self, device: str, uid: int, folder: str = "INBOX") -> dict[str, Any]: ...
     async def delete(self, device: str, uid: int) -> dict[str, Any]: ...
+    async def sign_in(self, device: str, password: str, protocol: str = "imap") -> dict[str, Any]: ...
+    async def wait(self, device: str, *, on: bool) -> dict[str, Any]: ...
+    async def device(self, device: str) -> dict[str, Any]: ...
     async def mailbox(self, address: str) -> dict[str, Any]: ...
     async def change_domain(self, domain: str, **settings: Any) -> None: ...
     async def server(self, domain: str, *, on: bool) -> None: ...
@@ -75,6 +78,9 @@ class Desk:
         self.device = device if slash else ""
         self.mailbox = MailboxView(self.owner, "")
         self.inbox = DeviceView(names[name] if slash else Text("", ""))
+        local, _, domain = self.owner.partition("@")
+        self.host = f"{name}.{local}.{domain}" if slash else ""
+        """The device's name on the network."""
 
     def show(self, fetched: dict[str, Any]) -> None:
         """Take in what the lab tells of the device."""
@@ -239,6 +245,42 @@ class Session:
             facts.fetched(desk.owner, message["uid"], message["head"])
         self._tell()
 
+    async def sign_in(self, password: str, protocol: str) -> str:
+        """Sign in on the other device with a password, and fetch; gives what the server said if it refused, else "".
+
+        Raises:
+            Problem: it cannot be tried.
+        """
+        desk, facts = self._other, self.facts
+        assert desk is not None
+        if not password or not password.isprintable():
+            raise addresses.NO_PASSWORD
+        result = await self.world.sign_in(desk.device, password, protocol)
+        if facts is self.facts:
+            desk.show(result)
+            self._tell()
+        return str(result["refused"])
+
+    async def wait(self, on: bool) -> None:
+        """Let the other device wait for mail on an open line, or stop.
+
+        Raises:
+            Problem: it cannot.
+        """
+        desk, facts = self._other, self.facts
+        assert desk is not None
+        result = await self.world.wait(desk.device, on=on)
+        if facts is self.facts:
+            desk.show(result)
+            self._tell()
+
+    async def _look_at_device(self, desk: Desk) -> None:
+        facts = self.facts
+        result = await self.world.device(desk.device)
+        if facts is self.facts:
+            desk.show(result)
+            self._tell()
+
     async def delete_other(self, uid: int) -> None:
         """Delete a message on the other device, and with it on the server.
 
@@ -372,6 +414,11 @@ class Session:
         other = self._other
         return (other.mailbox, other.inbox if other.device else None) if other else None
 
+    def password_of(self, address: str) -> str:
+        """An account's password: readers need it to sign in."""
+        local, _, domain = address.partition("@")
+        return str(self.world.description["domains"][domain]["accounts"][local]["password"])
+
     @property
     def switched(self) -> str:
         """How the experiment's switch is set; empty where it has none."""
@@ -384,12 +431,22 @@ class Session:
         local, _, domain = self.sender.partition("@")
         hosts = {name: about["host"] for name, about in self.world.description["domains"].items()}
         others = tuple(host for name, host in sorted(hosts.items()) if name != domain)
-        return Machines(f"{device}.{local}.{domain}", hosts[domain], others, self.sender)
+        return Machines(f"{device}.{local}.{domain}", hosts[domain], others, self.sender, self.acting)
 
     def legs(self) -> list[Leg]:
         """The way of the messages sent so far, leg by leg."""
         messages = [sent.queue_id for sent in self.facts.sent[-SHOWN_MESSAGES:] if sent.queue_id]
-        return [titles.seen_from(self._home, leg) for leg in self._legs.of(messages)]
+        return [titles.seen_from(self._home, leg) for leg in self._legs.of(messages, self.acting)]
+
+    @property
+    def acting(self) -> str:
+        """The host name of the other device, where the experiment is about how mail comes onto it."""
+        return self._other.host if self._other and self.experiment.inbox != "fetches" else ""
+
+    @property
+    def waiting(self) -> bool:
+        """Whether the other device waits for mail on an open line."""
+        return self._other is not None and self.facts.fetching.waits(self._other.host)
 
     @property
     def _home(self) -> str:
@@ -435,10 +492,12 @@ class Session:
                     changes = [
                         event.parsed.get("change") for event in events if _is_in_inbox(event, desk.owner)
                     ]
-                    if "appended" in changes:
+                    if "appended" in changes and not (desk is self._other and self.acting):
                         self._spawn(self._quietly(partial(self._fetch, desk)))
                     if changes:
                         self._spawn(self._quietly(partial(self._look_at_mailbox, desk)))
+                    if any(event.kind == "device" and event.source == desk.host for event in events):
+                        self._spawn(self._quietly(partial(self._look_at_device, desk)))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # whatever it was, the reader is told that nobody follows the record now

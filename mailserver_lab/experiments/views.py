@@ -39,12 +39,16 @@ class MailboxView:
 
 @dataclass(frozen=True, slots=True)
 class Machines:
-    """Who is there before anything was sent, by host name: the sender's device and server, and the other servers."""
+    """Who is there before anything was sent, by host name: the sender's device and server, and the other servers.
+
+    `acting` is the other person's device, where the experiment is about that one.
+    """
 
     device: str
     server: str
     others: tuple[str, ...]
     account: str
+    acting: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,8 @@ class ImapSession:
                 if self.client.flow is Flow.LITERAL:
                     self._stream.write(self.client.go_on())
                     await self._stream.drain()
+                elif self.client.flow is Flow.IDLE and not self._idling:  # it was ended before it had begun
+                    self._stream.write(self.client.done())
             elif isinstance(response, Status) and response.tag is not None:
                 if response.outcome is not Outcome.OK:
                     raise CommandFailed(name, response)
@@ -186,9 +188,10 @@ class ImapSession:
 
     def stop_idling(self) -> None:
         """End IDLE; `idle` ends when the server has agreed. Safe to call twice."""
-        if self._idling and self.client.flow is Flow.IDLE:
+        if self._idling:
             self._idling = False
-            self._stream.write(self.client.done())
+            if self.client.flow is Flow.IDLE:
+                self._stream.write(self.client.done())
 
     async def logout(self) -> None:
         """Say good-bye, and close."""

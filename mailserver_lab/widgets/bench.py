@@ -24,15 +24,18 @@ from .console import Console
 from .device import Device
 from .dialogue import Dialogue
 from .frame import Frame
+from .legible import legible
 from .letter import Letter
 from .mailbox import Mailbox
 from .map import Map
 from .next import Next
 from .page import current_page
-from .panel import Content
+from .panel import Content, Panel
 from .predict import Predict
+from .signin import SignIn
 from .switch import Switch
 from .tasks import Tasks
+from .waiting import Waiting
 
 log = logging.getLogger(__name__)
 
@@ -101,8 +104,11 @@ class Bench:
             for hand in trial.consoles
         }
         writing = [*self.consoles.values()] or [self.compose]
-        reading = [] if trial.consoles else [self.device]
-        side = ipywidgets.VBox([self.mailbox, *reading]).add_class("mb-side")
+        self.other_mailbox = Mailbox(lang, strings.MAILBOX) if trial.other else None
+        self.other_device = self._other_device()
+        self.sign_in = SignIn(lang, strings.SIGN_IN, trial.password) if trial.inbox == "signs-in" else None
+        self.waiting = Waiting(lang, strings.WAITING) if trial.inbox == "waits" else None
+        side = ipywidgets.VBox(self._beside()).add_class("mb-side")
         evidence = ipywidgets.Box([self.dialogue, side]).add_class("mb-evidence")
         # who types line by line wants to see the next move beside the line
         panels = [self.frame, self.predict, *writing, *([self.next] if by_hand else [])]
@@ -113,10 +119,7 @@ class Bench:
         self.clock = Clock(lang, strings.CLOCK) if trial.clock else None
         if self.clock:
             panels.insert(panels.index(self.map), self.clock)
-        self.other_mailbox = Mailbox(lang, strings.MAILBOX) if trial.other else None
-        has_device = trial.other is not None and "/" in trial.other
-        self.other_device = Device(lang, strings.DEVICE, deletes=trial.other_deletes) if has_device else None
-        if self.other_mailbox:
+        if self.other_mailbox and trial.inbox == "fetches":
             pair = [panel for panel in (self.other_mailbox, self.other_device) if panel]
             others = ipywidgets.Box(pair).add_class("mb-evidence")
             panels.insert(panels.index(self.letter) + 1, others.add_class("mb-others"))
@@ -125,6 +128,22 @@ class Bench:
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         return self.view._repr_mimebundle_(**kwargs)
+
+    def _other_device(self) -> Device | None:
+        """The other person's device, where they have one."""
+        trial = self.trial
+        if "/" not in (trial.other or ""):
+            return None
+        signs_in = trial.inbox == "signs-in"
+        texts = {**strings.DEVICE, "empty": strings.SIGN_IN["empty"]} if signs_in else strings.DEVICE
+        return Device(self._lang, texts, deletes=trial.other_deletes, fetches=not signs_in)
+
+    def _beside(self) -> list[Panel]:
+        """What stands beside the record: where the mail lies that the experiment is about."""
+        if self.trial.inbox != "fetches":
+            acting = [self.other_mailbox, self.sign_in, self.waiting, self.other_device]
+            return [panel for panel in acting if panel]
+        return [self.mailbox] if self.trial.consoles else [self.mailbox, self.device]
 
     def _options(self) -> list[dict[str, str]]:
         return [{"id": one.id, "label": one.label[self._lang]} for one in self.trial.predictions]
@@ -156,6 +175,10 @@ class Bench:
             self.switch.when("turn", lambda content: self._start(self._turn(content)))
         if self.clock is not None:
             self.clock.when("advance", lambda content: self._start(self._advance(content)))
+        if self.sign_in is not None:
+            self.sign_in.when("sign-in", lambda content: self._start(self._sign_in(content)))
+        if self.waiting is not None:
+            self.waiting.when("wait", lambda content: self._start(self._wait(content)))
         if self.other_device is not None:
             self.other_device.when("fetch", lambda _: self._start(self._fetch_other()))
             other = self.other_device
@@ -200,9 +223,9 @@ class Bench:
                 panel.ready = False
             await session.close()
 
-    def _at_work(self) -> list[Frame | Compose | Device | Switch | Clock | Console]:
+    def _at_work(self) -> list[Frame | Compose | Device | Switch | Clock | Console | SignIn | Waiting]:
         """The panels that are ready as long as there is a session."""
-        some = [self.other_device, self.switch, self.clock]
+        some = [self.other_device, self.switch, self.clock, self.sign_in, self.waiting]
         panels = [self.frame, self.compose, self.device, *self.consoles.values()]
         return [*panels, *(panel for panel in some if panel)]
 
@@ -264,6 +287,32 @@ class Bench:
                 await session.advance(float(seconds))
             finally:
                 clock.busy = False
+
+    async def _sign_in(self, content: Content) -> None:
+        session, panel = self.session, self.sign_in
+        assert session
+        assert panel
+        if panel.busy:
+            return
+        panel.show(busy=True, problem={}, said={})
+        try:
+            password, protocol = (str(content.get(name, "")) for name in ("password", "protocol"))
+            panel.said = {"refused": legible(await session.sign_in(password, protocol), 200)}
+        except Problem as trouble:  # told beside the field that it is about
+            panel.problem = self._told(trouble)
+        finally:
+            panel.busy = False
+
+    async def _wait(self, content: Content) -> None:
+        session, panel = self.session, self.waiting
+        assert session
+        assert panel
+        if not panel.busy:
+            panel.busy = True
+            try:
+                await session.wait(content.get("on") is True)
+            finally:
+                panel.busy = False
 
     async def _send(self, content: Content) -> None:
         session = self.session
@@ -381,6 +430,8 @@ class Bench:
         await self.session.reset()
         self._hints_shown = 0
         self.compose.restore()
+        if self.sign_in:
+            self.sign_in.restore()
         self._shut()
         self.frame.notice = strings.FRAME["again"][self._lang]
         self._refresh()
@@ -433,6 +484,11 @@ class Bench:
             panel.view(session.consoles[name])
         if self.switch:
             self.switch.chosen = session.switched
+        if other and other[1] and self.sign_in:
+            user = other[0].address
+            self.sign_in.show(name=other[1].name[lang], user=user, secret=session.password_of(user))
+        if other and other[1] and self.waiting:
+            self.waiting.show(name=other[1].name[lang], on=session.waiting)
         if self.clock:
             self.clock.view(session.now)
         attached = [attaching.listed(file) for file in session.attachments.items]

@@ -24,6 +24,7 @@ class Device(Panel):
     name = Unicode().tag(sync=True)
     messages = List(Dict()).tag(sync=True)
     opened = Int(0, help="the uid of the message that is open, 0 for none").tag(sync=True)
+    fetches = Bool(True, help="whether there is a button that fetches").tag(sync=True)
     deletes = Bool(False, help="whether messages can be deleted here, instead of opened").tag(sync=True)
     ready = Bool(False).tag(sync=True)
     busy = Bool(False).tag(sync=True)

@@ -42,12 +42,17 @@ LABELS = {
     "delay": Text("遅れの知らせ", "notice of delay"),
     "store": Text("メールが入る", "mail goes in"),
     "fetch": Text("受信", "fetching"),
+    "sign-in": Text("サインイン", "signing in"),
+    "idle": Text("つないだまま待つ", "waiting"),
+    "told": Text("新着の知らせと受信", "told, and fetching"),
 }
+BY_DEVICES = ("fetch", "sign-in", "idle", "told")  # what is between a device and its own server
 WRITTEN = ("bounce", "delay")  # what a server writes by itself
 CARRIED = Text("（エラーメール）", " (the bounce)")
 FAILED = Text(" ✕ 断られました（{code}）", " ✕ refused ({code})")
 SENTENCE = Text("{way}：{what}", "{way}: {what}")
 _CODE = re.compile(r"^([245]\d\d)(?:[ -]([245]\.\d{1,3}\.\d{1,3})\b)?")
+_REFUSED = re.compile(r"^(-ERR|\S+ (?:NO|BAD))\b")
 _RCODE = re.compile(r"\b(NXDOMAIN|SERVFAIL|REFUSED|FORMERR|NOTIMP)\b")
 
 
@@ -94,7 +99,7 @@ def hops(machines: Machines, legs: Sequence[Leg]) -> list[Hop]:
         else:
             tail, head = _ends(leg)
             bounce = leg.step in WRITTEN or leg.queue_id != latest[0].queue_id
-            found.append(_hop(leg, tail, head, str(number), bounce=bounce and leg.step != "fetch"))
+            found.append(_hop(leg, tail, head, str(number), bounce=bounce and leg.step not in BY_DEVICES))
         before = leg
     return found[-LATEST:]
 
@@ -104,7 +109,7 @@ def _ends(leg: Leg) -> tuple[str, str]:
         return leg.source, _mailbox(leg.source, leg.account.partition("@")[0])
     if leg.step in WRITTEN:
         return leg.source, leg.source
-    if leg.step == "fetch":  # the device connects, but the message comes
+    if leg.step in {"fetch", "told"}:  # the device connects, but the message comes
         owner = leg.source.split(".")[1:2]  # such as pc.sender.tsubame.example
         return _mailbox(leg.target, *owner), leg.source
     return leg.source, leg.target
@@ -120,6 +125,8 @@ def _hop(leg: Leg, tail: str, head: str, number: str, *, bounce: bool) -> Hop:
 def _code(text: str) -> str:
     if found := _CODE.match(text):
         return " ".join(part for part in found.groups() if part)
+    if said := _REFUSED.match(text):
+        return said[1].split()[-1]
     rcode = _RCODE.search(text)
     return rcode[1] if rcode else "–"
 
@@ -209,7 +216,11 @@ def _usual(machines: Machines) -> dict[str, tuple[str, str]]:
     device, server, box = machines.device, machines.server, _mailbox(machines.server)
     pairs = [("submit", device, server), ("mx", server, "dns")]
     pairs += [("deliver", server, other) for other in machines.others]
-    pairs += [("store", server, box), ("fetch", box, device)]
+    if machines.acting:
+        pairs += [("store", other, _mailbox(other)) for other in machines.others]
+        pairs += [("fetch", _mailbox(other), machines.acting) for other in machines.others]
+    else:
+        pairs += [("store", server, box), ("fetch", box, device)]
     return {f"{step}:{tail}:{head}": (tail, head) for step, tail, head in pairs}
 
 
@@ -250,7 +261,7 @@ def _edge(
     )  # fmt: skip
 
 
-_ROLES = {"submit": "client", "fetch": "client", "mx": "dns"}
+_ROLES = {"submit": "client", "mx": "dns"} | dict.fromkeys(BY_DEVICES, "client")
 
 
 def edge_id(edge: str) -> str:

@@ -320,6 +320,39 @@ DEVICE: Texts = {
     "delete": Text("削除", "Delete"),
 }
 
+SIGN_IN: Texts = {
+    "heading": Text("{name} でサインインする", "{name}: sign in"),
+    "user": Text("ユーザー ID", "User ID"),
+    "password": Text("パスワード", "Password"),
+    "secret": Text(
+        "正しいパスワードは {secret} です。この実験だけのものです。",
+        "The right password is {secret}. It is good in this experiment alone.",
+    ),
+    "protocol": Text("受信のプロトコル", "Protocol"),
+    "go": Text("サインインして受信", "Sign in and fetch"),
+    "going": Text("サーバーに聞いています…", "Asking the server…"),
+    "refused": Text("サーバーの返事：", "The server says: "),
+    "let_in": Text("サインインできました。", "Signed in."),
+    "empty": Text(
+        "まだ何もありません。メールはサーバーにあります。",
+        "Nothing here yet. The mail is on the server.",
+    ),
+}
+
+WAITING: Texts = {
+    "heading": Text("{name}とサーバーをつなぐ線", "{name}: the line to the server"),
+    "waits": Text(
+        "つないだまま、黙って待っています（IDLE）",
+        "Connected, and waiting in silence (IDLE)",
+    ),
+    "alone": Text(
+        "つないでいません。「受信」を押したときだけ聞きに行きます",
+        "Not connected. It looks only when you press Fetch",
+    ),
+    "wait": Text("つないだまま待つ", "Wait on the line"),
+    "stop": Text("待つのをやめる", "Stop waiting"),
+}
+
 LETTER: Texts = {
     "no_subject": Text("（件名なし）", "(no subject)"),
     "reply": Text("返信", "Reply"),

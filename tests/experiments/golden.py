@@ -18,7 +18,7 @@ FOLDER = Path(mailserver_lab.experiments.__file__).parent
 
 
 async def transcript(trial: Experiment, make_net: Callable[[], Net]) -> str:
-    """The first message's way when an experiment is solved."""
+    """The first message's way when an experiment is solved, and what the device said that it is about."""
     lab = Lab(make_net=make_net)
     world = await open_lab(trial.world, handle=LocalHandle(Service(lab)), lang="en")
     session = await Session.start(trial, world, "en")
@@ -29,7 +29,7 @@ async def transcript(trial: Experiment, make_net: Callable[[], Net]) -> str:
         async with asyncio.timeout(5):
             while await world.queue():  # a server may still be writing down what is done
                 await asyncio.sleep(0.01)
-        return await world.transcript(first)
+        return await world.transcript(first, session.acting)
     finally:
         await session.close()
         await lab.close()

@@ -8,7 +8,7 @@ export default {
     const fetch = h("button", { type: "button", class: "mb-button", onclick: () => model.get("busy") || model.send({ kind: "fetch" }) });
     const list = h("ul", { class: "mb-mails", "aria-labelledby": heading.id });
     const empty = h("p", { class: "mb-empty" }, texts.empty);
-    el.append(h("div", { class: "mb-screen" }, h("div", { class: "mb-screenbar" }, heading, fetch), empty, list), sign("", "mb-stand"));
+    el.append(h("div", { class: "mb-screen" }, h("div", { class: "mb-screenbar" }, heading, model.get("fetches") && fetch), empty, list), sign("", "mb-stand"));
 
     const row = (mail) => {
       const open = model.get("opened") === mail.uid;

@@ -202,11 +202,12 @@ export default {
       tell(el, "mb-leg", { leg: null });
       let passed = 0;
       const latest = legs.filter((leg) => (passed += Math.max(1, leg.lines.length)) > begin);
-      const refused = latest.find((leg) => leg.refused >= 0);
-      const matters = refused ?? latest.find((leg) => leg.step === "deliver") ?? latest.at(-1);
+      // Where a device is what it is about, its latest try; else what was refused.
+      const tries = latest.some((leg) => leg.step === "sign-in" || leg.step === "told") ? latest.filter((leg) => ["sign-in", "fetch", "told"].includes(leg.step)) : [];
+      const matters = tries.at(-1) ?? latest.find((leg) => leg.refused >= 0) ?? latest.find((leg) => leg.step === "deliver") ?? latest.at(-1);
       for (const leg of legs) setOpen(leg, leg === matters);
-      if (refused) {
-        const button = refused.wire.querySelector("button.mb-refused");
+      if (matters?.refused >= 0) {
+        const button = matters.wire.querySelector("button.mb-refused");
         if (button?.getAttribute("aria-expanded") === "false") button.click();
       }
     };

@@ -1,0 +1,112 @@
+"""The pages about protocols and IMAP: a reader signs in as the recipient, and lets a phone wait, by mouse and by keyboard."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import Server, Watched
+from .test_bench import Bench, barriers
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+PAGES = {"login": "02-protocols", "imap-idle": "02-3-imap"}
+PHONE = {"width": 360, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
+
+
+@pytest.fixture
+def bench(chapters: Server, open_page: Callable[..., Watched]) -> Callable[..., Bench]:
+    """Open the page of an experiment and wait for its bench."""
+
+    def opened(lang: str, experiment: str, **options: object) -> Bench:
+        trial = Bench(open_page(chapters.url(f"{lang}/{PAGES[experiment]}.html"), **options), experiment)
+        trial.ready()
+        return trial
+
+    return opened
+
+
+def fits(trial: Bench) -> None:
+    """Nothing is cut off or too small for a finger, and axe finds no barrier."""
+    assert trial.page.evaluate("document.documentElement.scrollWidth") <= 360
+    small = trial.locator(":is(button, input:not([type=radio]), summary)").evaluate_all(
+        "all => all.filter(e => e.offsetHeight > 0 && e.offsetHeight < 44).map(e => e.outerHTML.slice(0, 90))"
+    )
+    assert small == []
+    assert barriers(trial) == []
+
+
+@pytest.mark.parametrize(("lang", "options"), [("ja", {}), ("en", PHONE)])
+def test_a_reader_is_refused_and_then_let_in(
+    bench: Callable[..., Bench], lang: str, options: dict[str, object]
+) -> None:
+    trial = bench(lang, "login", **options)
+    trial.locator(".mb-predict .mb-option").nth(3).click()
+    trial.locator(".mb-compose .mb-go").click()
+    expect(trial.locator(".mb-cylinder .mb-mail")).to_be_visible(timeout=15_000)
+    trial.replayed()
+    trial.locator(".mb-signin .mb-go").click()
+    expect(trial.locator(".mb-said")).to_contain_text("-ERR [AUTH] Wrong name or password")
+    trial.replayed()
+    refused = trial.locator(".mb-line.mb-refused")
+    expect(refused).to_have_attribute("aria-expanded", "true")
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
+    expect(trial.locator(".mb-device .mb-mail")).to_have_count(0)
+    if options:
+        fits(trial)
+
+    password = trial.locator("[data-field=password]")
+    password.fill("")
+    password.press("Enter")
+    expect(trial.locator(".mb-signin .mb-problem")).not_to_be_empty()
+    expect(password).to_be_focused()
+    trial.page.keyboard.type("hibari-2026")
+    trial.page.keyboard.press("Tab")
+    trial.page.keyboard.press("ArrowRight")  # IMAP
+    trial.page.keyboard.press("Enter")
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    trial.replayed()
+    expect(trial.locator(".mb-signin .mb-problem")).to_be_empty()
+    expect(trial.locator(".mb-legs")).to_contain_text("IMAP 143")
+    trial.locator(".mb-device .mb-row").click()
+    trial.locator(".mb-sheet").wait_for()
+    if options:
+        fits(trial)
+    trial.locator(".mb-tools button").nth(1).click()
+    expect(trial.root).to_have_attribute("data-state", "fresh")
+    expect(password).to_have_value("hibari-2025")
+    expect(trial.locator(".mb-said")).to_be_empty()
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize(("lang", "options"), [("en", {}), ("ja", PHONE)])
+def test_a_phone_is_told_without_asking_and_without_waiting_is_not(
+    bench: Callable[..., Bench], lang: str, options: dict[str, object]
+) -> None:
+    trial = bench(lang, "imap-idle", **options)
+    trial.locator(".mb-predict .mb-option").nth(1).click()
+    wait = trial.locator(".mb-waiting button")
+    wait.press("Enter")
+    expect(trial.locator(".mb-waiting.mb-on")).to_be_visible()
+    expect(wait).to_be_focused()
+    trial.replayed()
+    if options:
+        fits(trial)
+    trial.locator(".mb-compose .mb-go").click()
+    expect(trial.root).to_have_attribute("data-state", "passed", timeout=15_000)
+    trial.replayed()
+    expect(trial.locator(".mb-device .mb-mail")).to_have_count(1)
+    told = trial.locator(".mb-step-told .mb-line")
+    expect(told.first).to_contain_text("* 1 EXISTS")
+
+    wait.press("Enter")
+    expect(trial.locator(".mb-waiting.mb-on")).to_have_count(0)
+    trial.locator(".mb-compose .mb-go").click()
+    expect(trial.locator(".mb-cylinder .mb-mail")).to_have_count(2)
+    trial.replayed()
+    expect(trial.locator(".mb-device .mb-mail")).to_have_count(1)
+    trial.locator(".mb-device .mb-screenbar button").click()
+    expect(trial.locator(".mb-device .mb-mail")).to_have_count(2)
+    if options:
+        fits(trial)
+    trial.watched.clean()
