@@ -15,6 +15,8 @@ _NAMES = {"submit": "submit", "connect": "deliver", "fetch": "fetch"}
 _PROTOCOLS = {"smtp": "SMTP", "imap": "IMAP", "pop3": "POP3", "dns": "DNS", "http": "HTTP"}
 _ID = re.compile(r"\bq\d{4,}\b")
 _SIZE = re.compile(r"\bSIZE=\d+|\{\d+\}$", re.MULTILINE)
+_POP3_SIZE = re.compile(r"^(  S (?:\+OK )?\d+|.*(?: messages,|\+OK)) \d+( octets)?$", re.MULTILINE)
+_POP3_STAMP = re.compile(r"<\d+\.\d+@")
 
 
 def transcript(events: Iterable[Event], message: str, host: str | None = None) -> str:
@@ -93,4 +95,5 @@ def _stable(text: str) -> str:
     """Number ids by order, and leave out what depends on dates and ids: sizes."""
     ids: dict[str, str] = {}
     text = _ID.sub(lambda match: ids.setdefault(match[0], f"q{len(ids) + 1:04}"), text)
+    text = _POP3_STAMP.sub("<…@", _POP3_SIZE.sub(r"\1 …\2", text))
     return _SIZE.sub(lambda match: "SIZE=…" if match[0].startswith("S") else "{…}", text)

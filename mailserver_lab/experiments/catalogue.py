@@ -10,6 +10,7 @@ from .imap_idle import IMAP_IDLE
 from .login import LOGIN
 from .mailbox_full import MAILBOX_FULL
 from .no_bounce_of_bounce import NO_BOUNCE_OF_BOUNCE
+from .pop3_by_hand import POP3_BY_HAND
 from .same_cause import SAME_CAUSE
 from .server_down import SERVER_DOWN
 from .smtp_by_hand import SMTP_BY_HAND
@@ -24,6 +25,7 @@ _ALL = {
     for one in (
         LOGIN,
         SMTP_BY_HAND,
+        POP3_BY_HAND,
         IMAP_IDLE,
         USER_UNKNOWN,
         HOST_UNKNOWN,

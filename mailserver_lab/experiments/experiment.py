@@ -99,7 +99,8 @@ class Experiment:
         goal: when it is passed.
         replies: whether a letter on the sender's device can be replied to.
         clock: whether the reader may move lab time forward.
-        consoles: where the reader talks to servers by hand, in place of writing a message; see `console`.
+        consoles: where the reader talks to servers by hand; see `console`. Where one of them speaks SMTP, that takes the place of
+            the form for a message.
         judged: when the prediction can be told right or wrong by what has happened.
         switch: a setting of a server that the reader may change.
         situations: the first whose `when` is true is the reader's; the last one always is.

@@ -150,8 +150,14 @@ _IMAP_SERVER = (
 _POP3_CLIENT = (
     (r"USER", Text(ja="ユーザー ID を告げます。", en="The client says who it is.")),
     (r"PASS", Text(ja="パスワードを見せます。記録では *** に置き換えてあります。", en="The password. The record shows *** in its place.")),
+    (r"CAPA", Text(ja="サーバーに、何ができるかを尋ねます。", en="The client asks what the server can do.")),
+    (r"STAT", Text(ja="メールが何通あり、合わせて何バイトかを尋ねます。", en="The client asks how many messages there are, and how large they are together.")),
+    (r"LIST", Text(ja="1 通ずつの番号と大きさを尋ねます。", en="The client asks for the number and the size of each message.")),
     (r"UIDL", Text(ja="メールごとに変わらない名前（UIDL）を尋ねます。どれが新しいかは、これでわかります。", en="The client asks for each message’s lasting name (UIDL), to see which ones are new.")),
     (r"RETR", Text(ja="その番号のメールを取り寄せます。", en="The client fetches the message of that number.")),
+    (r"TOP", Text(ja="その番号のメールの、はじめの部分だけを取り寄せます。", en="The client fetches the beginning of that message.")),
+    (r"DELE", Text(ja="その番号のメールに、消す印を付けます。消えるのは QUIT のあとです。", en="The client marks that message for removal. It goes after QUIT.")),
+    (r"RSET", Text(ja="消す印をすべて外します。", en="The client takes all the marks away.")),
     (r"QUIT", Text(ja="終わりのあいさつです。", en="Goodbye.")),
 )  # fmt: skip
 _POP3_SERVER = (
@@ -163,11 +169,51 @@ _POP3_SERVER = (
         ),
     ),
     (
+        r"\+OK .* ready",
+        Text(
+            ja="サーバーのほうから先に名乗ります。+OK は「どうぞ」という合図です。",
+            en="The server speaks first. +OK means: I am listening.",
+        ),
+    ),
+    (
         r"\+OK Mailbox open",
         Text(
             ja="サインインに成功しました。続く数は、メールの数と合計の大きさ（バイト）です。",
             en="Signed in. The numbers tell how many messages there are, and how large they are together.",
         ),
+    ),
+    (
+        r"\+OK Message \d+ marked",
+        Text(
+            ja="消す印が付きました。メールはまだサーバーにあります。",
+            en="It is marked. The message is still on the server.",
+        ),
+    ),
+    (
+        r"\+OK .* closing, \d+ removed",
+        Text(
+            ja="印の付いたメールを消して、終わりのあいさつを返しました。数は、消したメールの数です。",
+            en="The server has removed what was marked, and says goodbye. The number tells how many.",
+        ),
+    ),
+    (r"\+OK .* closing", Text(ja="サーバーも終わりのあいさつを返しました。", en="The server says goodbye too.")),
+    (
+        r"\+OK \d+ octets",
+        Text(
+            ja="このあとにメールが続きます。数は大きさ（バイト）です。",
+            en="The message follows. The number is its size in bytes.",
+        ),
+    ),
+    (
+        r"\+OK \d+ \d+$",
+        Text(
+            ja="メールの数と、合計の大きさ（バイト）です。",
+            en="How many messages there are, and how large they are together, in bytes.",
+        ),
+    ),
+    (
+        r"\d+ \d+$",
+        Text(ja="メールの番号と、大きさ（バイト）です。", en="A message’s number, and its size in bytes."),
     ),
     (
         r"\d+ \S+$",
@@ -181,7 +227,7 @@ _POP3_SERVER = (
     ),
     (r"\+OK", Text(ja="うまくいった、という返事です。", en="Done.")),
     (r"-ERR", Text(ja="断りの返事です。", en="A refusal.")),
-)
+)  # fmt: skip
 _DNS_QUESTION = (
     (r"\S+ MX", Text(ja="「このドメイン宛てのメールは、どのサーバーが受け取りますか」という問い合わせです。", en="Which server takes the mail for this domain?")),
     (r"\S+ A", Text(ja="サーバーの名前から IP アドレスを調べています。", en="Which IP address belongs to this name?")),

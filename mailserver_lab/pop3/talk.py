@@ -94,7 +94,7 @@ class Pop3Talk(Talk):
         for state in map(State, self.names):
             for verb, outcomes in TRANSITIONS[state].items():
                 to = outcomes.get(Outcome.OK) or outcomes.get(Outcome.ASKED)
-                aside = verb in {"AUTH", "STLS"} or (verb, state) == ("QUIT", State.PASSWORD)
+                aside = verb in {"APOP", "AUTH", "STLS"} or (verb, state) == ("QUIT", State.PASSWORD)
                 if to is not None and to in self.names and not aside:
                     rows.setdefault(state, {})[verb] = to
         return arrows(rows)

@@ -93,8 +93,9 @@ class Bench:
         )
         self._pieces = attaching.Pieces(self.compose)
         by_hand = bool(trial.consoles)
-        self.map = Map(lang, strings.MAP_BY_HAND if by_hand else strings.MAP)
-        self.dialogue = Dialogue(lang, strings.DIALOGUE_BY_HAND if by_hand else strings.DIALOGUE)
+        sends_by_hand = any(place.protocol == "smtp" for hand in trial.consoles for place in hand.places)
+        self.map = Map(lang, strings.MAP_BY_HAND if sends_by_hand else strings.MAP)
+        self.dialogue = Dialogue(lang, strings.DIALOGUE_BY_HAND if sends_by_hand else strings.DIALOGUE)
         self.mailbox = Mailbox(lang, strings.MAILBOX)
         self.device = Device(lang, strings.DEVICE)
         self.letter = Letter(lang, strings.LETTER)
@@ -103,7 +104,7 @@ class Bench:
             hand.id: Console(lang, strings.CONSOLE, title=hand.title[lang] if hand.title else "")
             for hand in trial.consoles
         }
-        writing = [*self.consoles.values()] or [self.compose]
+        writing = [*([] if sends_by_hand else [self.compose]), *self.consoles.values()]
         self.other_mailbox = Mailbox(lang, strings.MAILBOX) if trial.other else None
         self.other_device = self._other_device()
         self.sign_in = SignIn(lang, strings.SIGN_IN, trial.password) if trial.inbox == "signs-in" else None
@@ -122,7 +123,9 @@ class Bench:
         if self.other_mailbox and trial.inbox == "fetches":
             pair = [panel for panel in (self.other_mailbox, self.other_device) if panel]
             others = ipywidgets.Box(pair).add_class("mb-evidence")
-            panels.insert(panels.index(self.letter) + 1, others.add_class("mb-others"))
+            panels.insert(
+                panels.index(self.next if by_hand else self.letter) + 1, others.add_class("mb-others")
+            )
         self.view = ipywidgets.VBox(panels).add_class("mail-bench")
         self._listen()
 

@@ -23,6 +23,7 @@ from mailserver_lab.experiments import Experiment, Leg, Machines, Session, exper
 from mailserver_lab.lab import Lab
 from mailserver_lab.locale import LANGUAGES, Lang
 from mailserver_lab.net import MemoryNet
+from mailserver_lab.pop3.talk import Pop3Talk
 from mailserver_lab.smtp.talk import SmtpTalk
 from mailserver_lab.widgets import assets, diagram, route, strings
 
@@ -98,7 +99,7 @@ def figures(node: str) -> dict[str, str]:
                 name = f"{trial.id}.{lang}.{shape}.svg"
                 graphs[name] = route.dot(machines, taken, lang, direction)
                 words[name] = ("。" if lang == "ja" else "; ").join([strings.MAP["heading"][lang], *told])
-    for talk in (SmtpTalk(),):
+    for talk in (SmtpTalk(), Pop3Talk()):
         for lang in LANGUAGES:
             name = f"{talk.protocol}-states.{lang}.svg"
             graphs[name] = diagram.dot(talk, lang, marked=False)

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
+from mailserver_lab.experiments import experiment as experiment_of
+
 from .conftest import Server, Watched
 from .test_bench import Bench, barriers
 
@@ -18,7 +20,8 @@ def bench(chapters: Server, open_page: Callable[..., Watched]) -> Callable[..., 
     """Open the page and wait for its bench."""
 
     def opened(lang: str, experiment: str = "smtp-by-hand", **options: object) -> Bench:
-        watched = open_page(chapters.url(f"{lang}/02-1-smtp.html"), **options)
+        page = f"{lang}/{experiment_of(experiment).chapter}.html"
+        watched = open_page(chapters.url(page), **options)
         trial = Bench(watched, experiment)
         trial.ready()
         return trial
@@ -71,6 +74,35 @@ def test_a_reader_sends_a_message_by_hand(bench: Callable[..., Bench], lang: str
     trial.locator(".mb-tools button").nth(1).click()
     expect(trial.root).to_have_attribute("data-state", "fresh")
     expect(trial.locator(".mb-talk > ol > li")).to_have_count(0)
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize(("lang", "width"), [("en", 360), ("ja", 1280)])
+def test_a_reader_fetches_by_hand_and_sees_when_the_message_goes(
+    bench: Callable[..., Bench], lang: str, width: int
+) -> None:
+    trial = bench(lang, "pop3-by-hand", width=width)
+    trial.locator(".mb-compose .mb-go").click()
+    stored = trial.locator(".mb-others .mb-mail")
+    expect(stored).to_have_count(1)
+    trial.replayed()
+    trial.locator(".mb-connect").click()
+    say(trial, "RETR 1", "USER")
+    for line, answer in (
+        ("USER recipient@hibari.example", "+OK"),
+        ("PASS hibari-2026", "+OK Mailbox open"),
+        ("RETR 1", "."),
+        ("DELE 1", "+OK"),
+    ):
+        say(trial, line, answer)
+    expect(trial.locator(".mb-talk")).to_contain_text("Subject: ")
+    trial.replayed()
+    expect(stored).to_have_count(1)  # marked, and still there
+    assert barriers(trial) == []
+    say(trial, "QUIT", "")
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    expect(stored).to_have_count(0)
+    assert trial.page.evaluate("document.documentElement.scrollWidth") <= width
     trial.watched.clean()
 
 

@@ -5,8 +5,10 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from mailserver_lab.experiments import Console, Session
+from mailserver_lab.experiments import ByHand, Console, Place, Session
+from mailserver_lab.imap.talk import ImapTalk
 from mailserver_lab.locale import LANGUAGES, Lang, Problem
+from mailserver_lab.pop3.talk import Pop3Talk
 from mailserver_lab.smtp.talk import SmtpTalk
 from mailserver_lab.talk import Mistake
 from tests.experiments.conftest import Begin
@@ -92,6 +94,80 @@ async def test_at_port_25_other_things_are_mistakes(
     assert last.text.startswith(reply)
     assert last.mistake is not None
     assert words in last.mistake.en
+
+
+POP3_SIGNED_IN = (f"USER {THEM}", "PASS hibari-2026")
+IMAP_SIGNED_IN = (f"a1 LOGIN {THEM} hibari-2026",)
+OTHERS: list[tuple[str, int, tuple[str, ...], str, str]] = [
+    ("pop3", 110, ("FROB",), "-ERR", "spelling"),
+    ("pop3", 110, ("EHLO pc",), "-ERR", "SMTP"),
+    ("pop3", 110, ("GET / HTTP/1.1",), "-ERR", "HTTP"),
+    ("pop3", 110, ("RETR 1",), "-ERR", "not signed in"),
+    ("pop3", 110, ("PASS x",), "-ERR", "`USER` comes before"),
+    ("pop3", 110, (f"USER {THEM}", "PASS wrong"), "-ERR [AUTH]", "wrong"),
+    ("pop3", 110, (*POP3_SIGNED_IN, "USER x"), "-ERR", "already"),
+    ("pop3", 110, (*POP3_SIGNED_IN, "RETR 99"), "-ERR", "no message of that number"),
+    ("pop3", 110, (*POP3_SIGNED_IN, "RETR"), "-ERR", "number is needed"),
+    ("pop3", 110, (*POP3_SIGNED_IN, "RETR one"), "-ERR", "number is needed"),
+    ("pop3", 110, (*POP3_SIGNED_IN, "DELE 1", "RETR 1"), "-ERR", "marked for removal already"),
+    ("pop3", 110, (*POP3_SIGNED_IN, "STAT now"), "-ERR", "Too little or too much"),
+    ("imap", 143, ("LOGIN me secret",), "", "begins with a tag"),
+    ("imap", 143, ("a1 SELECT INBOX",), "a1 BAD", "`LOGIN` comes first"),
+    ("imap", 143, (f"a1 LOGIN {THEM} wrong",), "a1 NO", "wrong"),
+    ("imap", 143, (*IMAP_SIGNED_IN, "a2 FETCH 1 FLAGS"), "a2 BAD", "SELECT INBOX"),
+    ("imap", 143, (*IMAP_SIGNED_IN, "a2 SELECT nowhere"), "a2 NO", "no folder of that name"),
+    ("imap", 143, (*IMAP_SIGNED_IN, "a2 FROB"), "a2 BAD", "cannot read"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("protocol", "port", "lines", "reply", "words"), OTHERS)
+async def test_pop3_and_imap_explain_their_mistakes_too(
+    session: Session, protocol: str, port: int, lines: tuple[str, ...], reply: str, words: str
+) -> None:
+    await session.send(THEM)
+    await session.wait_until(lambda facts: bool(facts.stored))
+    hand = ByHand(f"pc/{THEM}", (Place("mx.hibari.example", port, protocol),))
+    console = session.consoles[""] = session._console(hand)
+    await session.dial()
+    for line in lines:
+        await session.say(line)
+    last = console.lines[-1]
+    assert (last.side, last.refused) == ("server", True)
+    assert last.text.startswith(reply)
+    assert last.mistake is not None
+    assert words in last.mistake.en
+    assert last.mistake.ja
+    assert console.connected
+
+
+async def test_in_imap_the_lines_on_offer_lead_through_all_states(session: Session) -> None:
+    await session.send(THEM)
+    await session.wait_until(lambda facts: bool(facts.stored))
+    hand = ByHand(f"pc/{THEM}", (Place("mx.hibari.example", 143, "imap"),))
+    console = session.consoles[""] = session._console(hand)
+    await session.dial()
+    seen = [console.talk.state]
+    for verb in ("LOGIN", "LIST", "SELECT", "BODY.PEEK", "BODY[]", "STORE", "IDLE", "DONE", "LOGOUT"):
+        await session.say(next(line for line, _ in console.offers() if verb in line))
+        seen.append(console.talk.state)
+    assert list(dict.fromkeys(seen)) == ["NOT AUTHENTICATED", "AUTHENTICATED", "SELECTED", "LOGOUT"]
+    assert not any(one.refused for one in console.lines)
+    assert [one.ok for one in session.facts.spoken if one.is_("STORE", "LOGOUT")] == [True, True]
+
+
+async def test_a_literal_of_imap_is_waited_for_to_its_last_octet(session: Session) -> None:
+    console = session.consoles[""] = session._console(
+        ByHand(f"pc/{THEM}", (Place("mx.hibari.example", 143, "imap"),))
+    )
+    await session.dial()
+    await session.say(IMAP_SIGNED_IN[0])
+    await session.say("a2 APPEND INBOX {12}")
+    async with asyncio.timeout(5):
+        while console.talk.mode != "content":
+            await asyncio.sleep(0.01)
+    await session.say("Subject: x\n")
+    await session.wait_until(lambda facts: any(one.is_("APPEND") and one.ok for one in facts.spoken))
+    assert console.talk.mode == "command"
 
 
 async def test_a_server_that_loses_patience_hangs_up_and_that_is_told(talking: Talking) -> None:
@@ -180,6 +256,6 @@ async def test_tls_is_begun_where_the_reader_asks_for_it() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("one", SmtpTalk.mistakes, ids=lambda one: one.heard)
+@pytest.mark.parametrize("one", [*SmtpTalk.mistakes, *Pop3Talk.mistakes, *ImapTalk.mistakes])
 def test_every_reason_is_told_in_both_languages(one: Mistake, lang: Lang) -> None:
     assert one.text[lang]
