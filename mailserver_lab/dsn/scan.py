@@ -122,7 +122,7 @@ class Scan:
             self.cut = True
         self._text_left -= max(size, 0)
         text = text_of(part.raw[part.start : part.start + max(size, 0)], part)
-        mended = with_escapes(text) if "$B" in text else text
+        mended = with_escapes(text) if "$B" in text or "$@" in text else text
         self.escapes_lost = self.escapes_lost or mended != text
         return mended
 
@@ -212,18 +212,29 @@ def decoded(octets: bytes, charset: str) -> str:
     return octets.decode("utf-8", "replace")
 
 
-_SHIFTED = re.compile(r"[\ufffd\u241b]?\$[@B]((?:[!-~]{2}){2,400})[\ufffd\u241b]?\([BJ]")
+_SHIFT_IN = re.compile(r"[\ufffd\u241b]?\$[@B]")
+_SHIFT_OUT = re.compile(r"[\ufffd\u241b]?\([BJ]")
+SHIFTS, SHIFTED = 5_000, 800  # stretches of a text that are tried, and the characters of one
 
 
 def with_escapes(text: str) -> str:
     """A text in ISO-2022-JP whose escape characters a program swallowed, read as if they were there; other text as it stands."""
+    kept, at = list[str](), 0
+    for found in islice(_SHIFT_IN.finditer(text), SHIFTS):
+        out = _SHIFT_OUT.search(text, found.end(), found.end() + SHIFTED) if found.start() >= at else None
+        if out is not None and (japanese := _shifted(text[found.end() : out.start()])):
+            kept += [text[at : found.start()], japanese]
+            at = out.end()
+    return "".join([*kept, text[at:]])
 
-    def read(found: re.Match[str]) -> str:
-        japanese = _strictly(b"\x1b$B" + found[1].encode("ascii") + b"\x1b(B", "iso2022_jp")
-        kana = sum(1 for letter in japanese if "\u3041" <= letter <= "\u30fc")
-        return japanese if kana * 8 >= len(japanese) > 0 else found[0]
 
-    return _SHIFTED.sub(read, text)
+def _shifted(letters: str) -> str:
+    """Two letters each as one of JIS X 0208; "" where that gives no Japanese."""
+    if not letters.isascii():
+        return ""
+    japanese = _strictly(b"\x1b$B" + letters.encode("ascii") + b"\x1b(B", "iso2022_jp")
+    kana = sum(1 for letter in japanese if "\u3041" <= letter <= "\u30fc")
+    return japanese if kana * 8 >= len(japanese) > 1 else ""
 
 
 # with octets beyond ASCII, and without the escapes that ISO-2022-JP lives by, these claims are wrong or must be tried

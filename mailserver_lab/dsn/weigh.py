@@ -91,9 +91,8 @@ def weigh(case: Case) -> Weighed:
 
 def _from_words(signs: Book, lines: list[tuple[str, str]], trust: float) -> list[_Claim]:
     """What words point to: of each cause the phrase that says it best. `lines` are pairs of what is looked at and what stands there."""
-    lines = [
-        (words, line) for words, line in lines if not words.startswith(">>>")
-    ]  # a command, and no answer
+    # what begins so is a command, and no answer
+    lines = [(words, line) for words, line in lines if not words.startswith(">>>")]
     joined = Joined((words for words, _ in lines), signs.silent)
     strongest: dict[str, tuple[float, int, int, str, Sign]] = {}
     covered = list[tuple[int, int, float]]()
@@ -283,9 +282,8 @@ _ALIKE: tuple[frozenset[Cause], ...] = (
     frozenset({"spam", "virus", "content-refused", "policy"}),
     frozenset({"network-or-dns-failure", "server-failure", "undeliverable-for-too-long"}),
 )
-_NO_REASON: frozenset[Cause] = frozenset(
-    {"undeliverable-for-too-long", "unclear"}
-)  # it has one, and this one
+# that it took too long, or that the message does not say why, goes with every reason
+_NO_REASON: frozenset[Cause] = frozenset({"undeliverable-for-too-long", "unclear"})
 
 
 def _contradicts(claim: _Claim, mine: _Claim) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import time
 
 import pytest
 
-from mailserver_lab.dsn.scan import Scan, decoded, decoded_words, parameter, without_tags
+from mailserver_lab.dsn.scan import Scan, decoded, decoded_words, parameter, with_escapes, without_tags
 
 JAPANESE = "メールを配送できませんでした。宛先が見つかりません。"
 
@@ -71,3 +72,18 @@ def test_parameters_and_words_are_read_and_broken_ones_left() -> None:
 
 def test_the_line_of_an_mbox_and_empty_lines_may_stand_before_the_header() -> None:
     assert Scan(b"\r\n\nFrom a@b Wed Apr  1 09:00:00 2026\nSubject: x\n\n").message.get("subject") == "x"
+
+
+def test_japanese_without_its_escapes_is_mended_and_other_text_left_alone() -> None:
+    words = "宛先のメールボックスが一杯です"
+    lost = words.encode("iso2022_jp").replace(b"\x1b", b"").decode("ascii")
+    assert with_escapes(f"550 {lost} <a@b.example> {lost}.") == f"550 {words} <a@b.example> {words}."
+    for text in ("$Bills$ and $Bread (B)", "$B", "$BABCDEFGH(B", "a $B\u3042\u3044(B"):
+        assert with_escapes(text) == text
+
+
+@pytest.mark.parametrize("text", ["$B" * 500_000, "$BAB" * 250_000, "$BAB(B" * 200_000])
+def test_mending_takes_little_time_whatever_stands_there(text: str) -> None:
+    before = time.process_time()
+    with_escapes(text)
+    assert time.process_time() - before < 1
