@@ -295,7 +295,7 @@ class RunningWorld:
             faults = company.faults
             made = partial(FaultyServer, policy, faults) if port == PORTS["mx"] else partial(Server, policy)
             return lambda: made(
-                hostname=site.host, peer_of=net.peer_of, record=record, tls=None if implicit else tls,
+                hostname=site.host, peer_of=net.peer_of, record=record, tls=tls,
                 implicit_tls=implicit, require_tls=self.spec.require_tls,
             )  # fmt: skip
 
@@ -337,7 +337,7 @@ class RunningWorld:
             await net.listen_protocol(address, PORTS["submission"], smtp(submission, PORTS["submission"]))
         if "submissions" in services and tls:
             port = PORTS["submissions"]
-            await net.listen_protocol(address, port, smtp(submission, port, implicit=True), tls=tls)
+            await net.listen_protocol(address, port, smtp(submission, port, implicit=True))
         for protocol in ("pop3", "imap"):
             if protocol in services:
                 await net.listen(address, PORTS[protocol], mailbox(protocol, PORTS[protocol]))

@@ -41,6 +41,7 @@ logging.getLogger("mail.log").setLevel(
 IDLE = (
     600.0  # seconds; at least 300 (RFC 5321 section 4.5.3.2.7), and longer than a reader may hold a message
 )
+HANDSHAKE = 30.0  # seconds for TLS from the beginning
 RECIPIENTS = 1_000  # of one message; section 4.5.3.1.8 asks for at least 100
 COMMAND_LIMIT = 2_048  # octets: MAIL and RCPT grow by the extensions' parameters (RFC 3461 section 5.1)
 AUTH_LIMIT = 12_288  # octets (RFC 4954 section 4)
@@ -72,8 +73,8 @@ class Server(SMTP):  # type: ignore[misc]
         hostname: the server's own name.
         peer_of: tells who is at the other end of a transport.
         record: begins the record of a connection with that peer.
-        tls: for STARTTLS; None where it is not offered.
-        implicit_tls: whether TLS came before SMTP (RFC 8314 section 3.3).
+        tls: for STARTTLS, or from the beginning; None where it is not offered.
+        implicit_tls: whether TLS comes before SMTP (RFC 8314 section 3.3): begun here, or by the listener where `tls` is None.
         require_tls: no AUTH in plain text.
         idle: seconds that a client may say nothing.
     """
@@ -95,7 +96,7 @@ class Server(SMTP):  # type: ignore[misc]
             enable_SMTPUTF8=True,
             hostname=hostname,
             ident=policy.greeting,
-            tls_context=tls,
+            tls_context=None if implicit_tls else tls,
             timeout=idle,
             auth_required=False,  # checked here, with a reply that fits
             auth_require_tls=require_tls and not implicit_tls,
@@ -108,6 +109,9 @@ class Server(SMTP):  # type: ignore[misc]
         self._policy = policy
         self._peer_of, self._record = peer_of, record
         self._implicit_tls = implicit_tls
+        self._first_tls = tls if implicit_tls else None
+        self._begun = False
+        self._tap: Tap
         self._login: str | None = None
         self._letter: Letter | None = None
         self._patience = Patience()
@@ -118,20 +122,43 @@ class Server(SMTP):  # type: ignore[misc]
     # -- the connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if self.transport is None:
+        if self._begun:
+            self._tap.secured()
+            self._login = None  # whatever was said in plain text is forgotten (RFC 3207 section 4.2)
+        elif self._first_tls is not None and not self._let_in:
+            assert isinstance(transport, asyncio.Transport)
+            self.transport = transport  # for whoever breaks off all connections
+            self._let_in = self._policy.crowd.enter()
+            if self._let_in:
+                self._handshake = self.loop.create_task(self._shake_hands(transport, self._first_tls))
+            else:
+                transport.close()  # to say so would take the handshake that there is no room for
+            return
+        else:
+            self._begun = True
             self._peer = self._peer_of(transport)
             self._followed = (
                 self._peer.errand.queue_id
             )  # before anything that is said here is about a message
             self._tap = Tap(self._record(self._peer))
-            self._let_in = self._policy.crowd.enter()
+            self._let_in = self._let_in or self._policy.crowd.enter()
             if not self._let_in:
                 self._turn_away(transport)
                 return
-        else:
-            self._tap.secured()
-            self._login = None  # whatever was said in plain text is forgotten (RFC 3207 section 4.2)
         super().connection_made(transport)
+
+    async def _shake_hands(self, transport: asyncio.Transport, tls: ssl.SSLContext) -> None:
+        """Begin TLS before anything is said (RFC 8314 section 3.3). Until that is done, the client takes a place already."""
+        try:
+            secured = await self.loop.start_tls(
+                transport, self, tls, server_side=True, ssl_handshake_timeout=HANDSHAKE
+            )
+        except OSError as error:  # also what ssl says
+            transport.abort()
+            self.connection_lost(error)
+        else:
+            if secured is not None:  # else it was broken off
+                self.connection_made(secured)
 
     def _turn_away(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.WriteTransport)
@@ -141,19 +168,21 @@ class Server(SMTP):  # type: ignore[misc]
         transport.close()
 
     def data_received(self, data: bytes) -> None:
-        if self._let_in:
+        if self._begun and self._let_in:
             self._tap.client(data)
             super().data_received(data)
 
     def eof_received(self) -> bool | None:
-        return super().eof_received() if self._let_in else None
+        return super().eof_received() if self._begun and self._let_in else None
 
     def connection_lost(self, error: Exception | None) -> None:
         if self._let_in:
             self._let_in = False  # a broken handshake is told of twice
             self._policy.crowd.leave()
-            super().connection_lost(error)
-        self._tap.conn.close()
+            if self._begun:
+                super().connection_lost(error)
+        if self._begun:
+            self._tap.conn.close()
 
     def _timeout_cb(self) -> None:
         self._say(replies.TIMED_OUT.lines())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import random
 from collections.abc import AsyncIterator, Callable
@@ -12,6 +13,7 @@ import pytest
 from mailserver_lab.lab import Lab, RunningWorld
 from mailserver_lab.net import LoopbackNet, MemoryNet, Net, Peer, Stream
 from mailserver_lab.smtp import guard
+from mailserver_lab.smtp import server as server_module
 from mailserver_lab.smtp.client import Answered, SmtpClient
 from mailserver_lab.smtp.policy import Inbound
 from mailserver_lab.smtp.server import Server
@@ -449,3 +451,89 @@ async def test_nonsense_of_all_kinds_is_answered_and_breaks_nothing(
     assert not [e.text for e in world.trace.after() if e.kind != "content" and guard.has_control(e.text)]
     assert "Traceback" not in caplog.text
     assert (await (await dial(world)).say("NOOP")).startswith("250 2.0.0 ")
+
+
+# -- TLS from the beginning
+
+
+@pytest.fixture
+async def submissions(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Lab, tuple[str, int]]]:
+    """A lab, and the real place of a port with implicit TLS that has room for three."""
+    monkeypatch.setattr(guard, "AT_ONCE", 3)
+    lab = Lab()
+    world = await lab.open(bundled("user-unknown"))
+    place = world.net.real(TSUBAME, 465)
+    assert place is not None
+    yield lab, place
+    await lab.close()
+
+
+async def greeted(lab: Lab, place: tuple[str, int]) -> bool:
+    """Whether a client that does it right is greeted there."""
+    try:
+        reader, writer = await asyncio.open_connection(
+            *place, ssl=lab.certificates.client(), server_hostname="mx.tsubame.example"
+        )
+        line = await asyncio.wait_for(reader.readline(), 5)
+    except OSError:
+        return False
+    writer.transport.abort()
+    return line.startswith(b"220 ")
+
+
+async def until_greeted(lab: Lab, place: tuple[str, int]) -> None:
+    async with asyncio.timeout(5):
+        while not await greeted(lab, place):
+            await asyncio.sleep(0.01)
+
+
+async def test_a_handshake_that_does_not_come_takes_a_place_until_it_is_given_up(
+    submissions: tuple[Lab, tuple[str, int]],
+) -> None:
+    lab, place = submissions
+    silent = [await asyncio.open_connection(*place) for _ in range(3)]
+    reader, writer = await asyncio.open_connection(*place)
+    assert await asyncio.wait_for(reader.read(), 5) == b""  # no room: hung up on without a word
+    writer.close()
+    assert not await greeted(lab, place)
+    silent[0][1].transport.abort()
+    await until_greeted(lab, place)
+    for _, writer in silent:
+        writer.transport.abort()
+
+
+async def test_a_handshake_that_is_none_gives_its_place_back(
+    submissions: tuple[Lab, tuple[str, int]],
+) -> None:
+    lab, place = submissions
+    for _ in range(10):
+        reader, writer = await asyncio.open_connection(*place)
+        writer.write(b"EHLO in plain text\r\n\r\n" * 20)
+        with contextlib.suppress(ConnectionError):
+            await asyncio.wait_for(reader.read(), 5)
+        writer.transport.abort()
+        await until_greeted(lab, place)
+
+
+async def test_a_slow_handshake_is_given_up(
+    submissions: tuple[Lab, tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server_module, "HANDSHAKE", 0.2)
+    lab, place = submissions
+    silent = [await asyncio.open_connection(*place) for _ in range(3)]
+    for reader, _ in silent:
+        with contextlib.suppress(ConnectionError):
+            assert await asyncio.wait_for(reader.read(), 5) == b""
+    await until_greeted(lab, place)
+
+
+async def test_a_lab_that_closes_does_not_wait_for_a_handshake(
+    submissions: tuple[Lab, tuple[str, int]],
+) -> None:
+    lab, place = submissions
+    reader, writer = await asyncio.open_connection(*place)
+    await asyncio.sleep(0)
+    await asyncio.wait_for(lab.close(), 5)
+    with contextlib.suppress(ConnectionError):
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+    writer.close()
