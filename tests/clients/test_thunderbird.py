@@ -243,8 +243,8 @@ def test_thunderbird_by_smtp(served: Served, security: Security, tmp_path: Path)
     body = "お世話になっております。\n.\nFrom 行頭\n"
     with thunderbird(served, security, profile) as program:
         program.run(BEGIN + SEND, SENDER, "見積書の件", body.replace("\n", "\r\n"), str(file))
+        (kept,) = eventually(lambda: folder(served, "Sent"), wait=30)  # which it does after sending
     arrived = eventually_sent(served, SENDER)
-    (kept,) = folder(served, "Sent")
     assert arrived.endswith(kept.partition(b"\r\nMIME-Version")[2])
     message = email.message_from_bytes(arrived, policy=email.policy.default)
     assert (message["Subject"], message["From"]) == ("見積書の件", f"受信者 <{RECIPIENT}>")
