@@ -216,7 +216,7 @@ class Section:
     path: tuple[int, ...]
     text: str
     fields: tuple[str, ...]
-    partial: tuple[int, int] | None
+    partial: tuple[int, int | None] | None
     peek: bool
     label: str
 

@@ -132,7 +132,7 @@ def _section(section: Section, content: Content) -> Value:
         return None
     if section.partial is not None:
         origin, octets = section.partial
-        data = data[origin : origin + octets]
+        data = data[origin : None if octets is None else origin + octets]
     # What may hold NUL goes out as a literal that says so (RFC 3516 §4.1).
     return Literal(data, binary=section.text == "BINARY" and b"\0" in data)
 

@@ -20,7 +20,7 @@ _SECTION = re.compile(
     re.I,
 )
 _BINARY = re.compile(rb"BINARY(\.PEEK|\.SIZE)?\[((?:\d{1,9}\.)*\d{1,9})?\]", re.I)
-_PARTIAL = re.compile(rb"<(\d{1,18})\.(\d{1,18})>")
+_PARTIAL = re.compile(rb"<(\d{1,18})(?:\.(\d{1,18}))?>")
 _ITEMS = frozenset(
     {
         "BODY", "BODYSTRUCTURE", "ENVELOPE", "FLAGS", "INTERNALDATE", "MODSEQ", "RFC822", "RFC822.HEADER",
@@ -122,10 +122,13 @@ def _path(numbers: bytes | None) -> tuple[int, ...]:
     return path
 
 
-def _partial(cursor: Cursor) -> tuple[int, int] | None:
+def _partial(cursor: Cursor) -> tuple[int, int | None] | None:
+    """Read `<origin.octets>`; without a number of octets, which clients were seen to leave out, up to the end."""
     bounds = cursor.match(_PARTIAL)
     if bounds is None:
         return None
+    if bounds[2] is None:
+        return int(bounds[1]), None
     if not int(bounds[2]):
         raise Malformed("a partial FETCH wants at least one octet")
     return int(bounds[1]), int(bounds[2])

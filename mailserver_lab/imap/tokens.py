@@ -93,12 +93,15 @@ def maybe_date_time(cursor: Cursor) -> datetime | None:
     number, month, year, hour, minute, second, sign, hours, minutes = (
         part.decode() for part in match.groups()
     )
+    if int(hours) > 23 or int(minutes) > 59:
+        raise Malformed(f"{sign}{hours}{minutes} is no offset from UTC")
     offset = timedelta(hours=int(hours), minutes=int(minutes))
     try:
         zone = timezone(-offset if sign == "-" else offset)
-        return datetime(
-            int(year), _month(month), int(number), int(hour), int(minute), int(second), tzinfo=zone
-        )
+        day = int(year), _month(month), int(number)
+        # A minute may have a leap second (RFC 5322 §3.3), which Python does not know.
+        last = 59 if second == "60" else int(second)
+        return datetime(*day, int(hour), int(minute), last, tzinfo=zone)
     except ValueError as error:
         raise Malformed(str(error)) from None
 

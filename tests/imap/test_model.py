@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from mailserver_lab import imap
 from mailserver_lab.clock import Clock
+from mailserver_lab.imap.sequence import SequenceSet
 from mailserver_lab.net import MemoryNet, Peer, Stream
 from mailserver_lab.store import Store
 from mailserver_lab.trace import Trace
@@ -29,6 +30,7 @@ class Picture:
     """What a client believes: for each number the flags, None where it was not told, and the UID once it asked."""
 
     talker: Talker
+    rev2: bool = False
     flags: list[set[str] | None] = field(default_factory=list)
     expunged: int = 0
 
@@ -36,6 +38,7 @@ class Picture:
         heard = await self.talker.say(command)
         self.expunged = 0
         for line in heard:
+            assert not (self.rev2 and "RECENT" in line.upper()), "IMAP4rev2 knows nothing of it (RFC 9051)"
             if match := re.fullmatch(r"\* (\d+) EXISTS", line):
                 assert int(match[1]) >= len(self.flags), "only EXPUNGE makes a mailbox smaller"
                 self.flags += [None] * (int(match[1]) - len(self.flags))
@@ -85,11 +88,13 @@ class Sessions(RuleBasedStateMachine):
 
         await self.net.listen(SERVER, 143, accept)
         self.pictures = []
-        for _ in range(3):
+        for number in range(3):
             talker = Talker(await self.net.connect(Peer("pc", "192.0.2.99"), SERVER, 143))
             await talker.line()
             await talker.say(f'LOGIN {ALICE} "{PASSWORD}"')
-            picture = Picture(talker)
+            picture = Picture(talker, rev2=number == 2)
+            if picture.rev2:
+                await picture.say("ENABLE IMAP4rev2")
             await picture.say("SELECT INBOX")
             self.pictures.append(picture)
 
@@ -127,10 +132,27 @@ class Sessions(RuleBasedStateMachine):
             self.run("FETCH 1:* FLAGS", session)
             assert not picture.expunged, "numbers stay during FETCH"
 
+    @rule(session=sessions, number=st.integers(1, 8), peek=st.booleans())
+    def read(self, session: int, number: int, peek: bool) -> None:
+        known = len(self.pictures[session].flags)
+        heard = self.run(f"FETCH {number} BODY{'.PEEK' * peek}[TEXT]", session)
+        assert not self.pictures[session].expunged, "numbers stay during FETCH"
+        assert heard[-1].startswith(("a OK", "a NO [EXPUNGEISSUED]") if number <= known else "a BAD")
+
+    @rule(session=sessions, flag=st.sampled_from(FLAGS))
+    def append(self, session: int, flag: str) -> None:
+        assert self.run(f"APPEND INBOX ({flag}) {{1+}}\r\nx", session)[-1].startswith("a OK [APPENDUID")
+
     @rule(session=sessions, key=st.sampled_from(["ALL", "SEEN", "UNDELETED", "KEYWORD key", "RECENT"]))
     def search(self, session: int, key: str) -> None:
         known = len(self.pictures[session].flags)
-        found = [int(n) for n in self.run(f"SEARCH {key}", session)[0].split()[2:]]
+        heard = self.run(f"SEARCH {key}", session)[0]
+        if self.pictures[session].rev2:
+            assert heard.startswith('* ESEARCH (TAG "a")')
+            ranges = SequenceSet.parse(heard.split(" ALL ")[1]).within(known) if " ALL " in heard else []
+            found = [number for low, high in ranges for number in range(low, high + 1)]
+        else:
+            found = [int(n) for n in heard.split()[2:]]
         assert not self.pictures[session].expunged, "numbers stay during SEARCH"
         assert found == sorted(set(found))
         assert all(1 <= number <= known for number in found)

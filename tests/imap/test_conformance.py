@@ -1,0 +1,80 @@
+"""Corners of the protocol at which servers are often tried: odd but legal requests, and what must be refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Start
+
+MAIL = b"From: Bob <bob@hibari.example>\r\nSubject: Lunch\r\n\r\nShall we meet?\r\n"
+
+
+@pytest.mark.parametrize(
+    ("section", "heard"),
+    [
+        ("BODY.PEEK[TEXT]<6.2>", "we"),
+        ("BODY.PEEK[TEXT]<6.1000>", "we meet?\r\n"),
+        ("BODY.PEEK[TEXT]<6>", "we meet?\r\n"),
+        ("BINARY.PEEK[1]<9>", "meet?\r\n"),
+        ("BODY.PEEK[TEXT]<16.1>", ""),
+        ("BODY.PEEK[TEXT]<99999999999999999.5>", ""),
+        ("BODY.PEEK[HEADER]<0.5>", "From:"),
+    ],
+)
+async def test_a_part_of_a_section(start: Start, section: str, heard: str) -> None:
+    talker = await (await (await start(mails=[MAIL])).connect()).sign_in()
+    lines = await talker.say(f"FETCH 1 {section}")
+    label = section.replace(".PEEK", "").partition("<")[0]
+    origin = section.partition("<")[2].partition(".")[0].removesuffix(">")
+    assert "\r\n".join(lines[:-1]) == f"* 1 FETCH ({label}<{origin}> {{{len(heard)}}}\r\n{heard})"
+
+
+@pytest.mark.parametrize("section", ["BODY[]<0.0>", "BODY[]<-1.5>", "BODY[]<5.>", "BODY[]<.5>", "BODY[]<>", "BODY[]<1.2", "BINARY.SIZE[1]<0.5>"])  # fmt: skip
+async def test_what_is_no_part_of_a_section(start: Start, section: str) -> None:
+    talker = await (await (await start(mails=[MAIL])).connect()).sign_in()
+    assert (await talker.say(f"FETCH 1 {section}"))[-1].startswith("a BAD")
+
+
+@pytest.mark.parametrize(
+    ("date", "kept"),
+    [
+        ("01-Jan-2020 00:00:00 +0000", " 1-Jan-2020 00:00:00 +0000"),
+        (" 1-jan-2020 00:00:00 +0000", " 1-Jan-2020 00:00:00 +0000"),
+        ("31-Dec-1999 23:59:59 -1200", "31-Dec-1999 23:59:59 -1200"),
+        ("29-Feb-2024 12:30:15 +1345", "29-Feb-2024 12:30:15 +1345"),
+        ("31-Dec-2016 23:59:60 +0000", "31-Dec-2016 23:59:59 +0000"),
+        ("01-Jan-0001 00:00:00 +1400", " 1-Jan-0001 00:00:00 +1400"),
+        ("31-Dec-9999 23:59:59 -1200", "31-Dec-9999 23:59:59 -1200"),
+    ],
+)
+async def test_a_date_given_to_append_is_kept_to_the_second_and_with_its_offset(
+    start: Start, date: str, kept: str
+) -> None:
+    talker = await (await (await start(mails=[MAIL])).connect()).sign_in()
+    assert (await talker.say(f'APPEND INBOX "{date}" {{1+}}\r\nx'))[-1].startswith("a OK")
+    assert (await talker.say("FETCH 2 INTERNALDATE"))[0] == f'* 2 FETCH (INTERNALDATE "{kept}")'
+    for command in ("SORT (ARRIVAL DATE) UTF-8 ALL", "SEARCH OLDER 1", "THREAD REFS UTF-8 ALL"):
+        assert (await talker.say(command))[-1].startswith("a OK")
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["29-Feb-2021 00:00:00 +0000", "01-Jan-2020 24:00:00 +0000", "01-Jan-2020 00:60:00 +0000", "01-Jan-2020 00:00:00 +2400",
+     "01-Jan-2020 00:00:00 +0060", "01-Jan-2020 00:00:00 +9999", "01-Jan-2020 00:00:00", "01-Jan-20 00:00:00 +0000", "x"],
+)  # fmt: skip
+async def test_a_date_that_is_none_is_refused_in_words(start: Start, date: str) -> None:
+    talker = await (await (await start(mails=[])).connect()).sign_in()
+    refused = (await talker.say(f'APPEND INBOX "{date}" {{1+}}\r\nx'))[-1]
+    assert refused.startswith("a BAD")
+    assert "datetime" not in refused
+    assert await talker.say("NOOP") == ["a OK NOOP completed"]
+
+
+async def test_a_url_in_catenate_names_a_mailbox_in_utf8(start: Start) -> None:
+    lab = await start(mails=[])
+    talker = await (await lab.connect()).sign_in()
+    await talker.say("CREATE a&-&ZeU-")
+    await lab.deliver(MAIL, "a&日")
+    url = "/a%26%E6%97%A5/;UID=1/;SECTION=TEXT"
+    assert (await talker.say(f'APPEND INBOX CATENATE (URL "{url}" TEXT {{2+}}\r\n!!)'))[-1].startswith("a OK")
+    assert await lab.store.raw((await lab.store.messages("alice@tsubame.example", "INBOX"))[0].id) == b"Shall we meet?\r\n!!"  # fmt: skip
