@@ -287,7 +287,7 @@ class Server:
             raise LocalProtocolError("a greeting comes first: OK, PREAUTH or BYE")
         elif response.values[:1] == [Atom("ENABLED")]:
             self.utf8 = self.utf8 or not _UTF8.isdisjoint(response.values)
-        return b"".join(piece.data if isinstance(piece, Literal) else piece for piece in response.pieces())
+        return b"".join([piece.data if isinstance(piece, Literal) else piece for piece in response.pieces()])
 
     def _continue(self) -> None:
         if not self._due or not (self._literal_offered or self._name in {"AUTHENTICATE", "IDLE"}):

@@ -365,10 +365,8 @@ class Data:
     queue_id: str | None = field(default=None, compare=False)
 
     def pieces(self) -> Iterator[bytes | Literal]:
-        """Yield the response's octets, each literal's content as a piece of its own."""
-        yield b"* "
-        yield from pieces(self.values)
-        yield b"\r\n"
+        """Give the response's octets, each literal's content as a piece of its own."""
+        return iter([b"* ", *pieces(self.values), b"\r\n"])
 
 
 @dataclass(frozen=True, slots=True)

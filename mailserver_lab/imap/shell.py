@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 AT_ONCE = 1 << 16
 #: So many responses of a command stand in the record line by line; of the others only how many they were. Nobody reads
 #: the flags of 50,000 messages, and they would drive everything else out of the record.
-RECORDED = 1_000
+RECORDED = 200
 
 
 def _utc_now() -> datetime:

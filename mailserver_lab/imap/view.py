@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -32,8 +33,9 @@ PAGE = 2_000
 _UID = attrgetter("uid")
 
 
-def flag_list(flags: Iterable[str]) -> list[Value]:
-    """Return flags as a value, in a stable order."""
+@lru_cache(maxsize=1024)
+def flag_list(flags: frozenset[str]) -> list[Value]:
+    """Return flags as a value, in a stable order; few combinations are in use."""
     return [Atom(flag) for flag in sorted(flags)]
 
 
@@ -67,6 +69,8 @@ class View:
         self._keywords: dict[str, str] = {}
         self._gone: set[int] = set()
         self._stale = False
+        # Changes name their folder. A thousand sessions may be told of each, so the name is not looked up each time.
+        self._known_as = folder.name
         self._on_change = on_change
         self._unwatch = store.watch(address, self._changed)
 
@@ -84,7 +88,9 @@ class View:
         self._unwatch()
 
     def _changed(self, change: Change) -> None:
-        if change.kind == "folders" or change.folder == self.name:
+        if change.kind == "folders":
+            self._known_as = self.name
+        if change.kind == "folders" or change.folder == self._known_as:
             self._stale = True
             self._on_change()
 
@@ -193,7 +199,7 @@ class View:
 
     def known_flags(self) -> list[Value]:
         """Return all flags that are in use here, as a value."""
-        return [*map(Atom, SYSTEM_FLAGS), *flag_list(self._keywords.values())]
+        return [*map(Atom, SYSTEM_FLAGS), *flag_list(frozenset(self._keywords.values()))]
 
     def spelled(self, flags: Iterable[str]) -> frozenset[str]:
         """Return flags as they are already spelled here: keywords are the same in any case (RFC 3501 §2.3.2)."""
@@ -204,11 +210,8 @@ class View:
 
     def flags_value(self, message: Message) -> list[Value]:
         r"""Return a message's flags as a value, \Recent among them where it is."""
-        return flag_list(
-            message.flags | {RECENT}
-            if message.uid in self.recent and not self._features.rev2
-            else message.flags
-        )
+        recent = message.uid in self.recent and not self._features.rev2
+        return flag_list(message.flags | {RECENT} if recent else message.flags)
 
     def flags_of(self, number: int, *, uid: bool, flags: bool = True) -> Data:
         """Return a FETCH response with the flags of a message, and its mod-sequence to a client that knows of it.

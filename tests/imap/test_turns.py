@@ -70,11 +70,11 @@ async def test_a_turn_that_has_lasted_is_given_away() -> None:
 
 
 async def test_of_thousands_of_responses_the_record_keeps_the_first_and_a_count(start: Start) -> None:
-    lab = await start(mails=[b"Subject: x\r\n\r\nx\r\n"] * 1_100)
+    lab = await start(mails=[b"Subject: x\r\n\r\nx\r\n"] * 300)
     talker = await (await lab.connect()).sign_in()
     before = len(lab.record())
-    assert len(await talker.say("FETCH 1:* FLAGS")) == 1_101
+    assert len(await talker.say("FETCH 1:* FLAGS")) == 301
     events = lab.record()[before:]
-    assert len(events) == 1 + 1_000 + 1 + 1
+    assert len(events) == 1 + 200 + 1 + 1
     assert events[-2].text == "… (100 more responses)"
-    assert events[-2].size == sum(len(f"* {n} FETCH (FLAGS (\\Recent))\r\n") for n in range(1_001, 1_101))
+    assert events[-2].size == sum(len(f"* {n} FETCH (FLAGS (\\Recent))\r\n") for n in range(201, 301))
