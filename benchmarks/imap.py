@@ -2,7 +2,7 @@
 
 * the lab: `serve`, as a user starts it, with its record and its synced commits, over loopback TCP.
 * Dovecot 2.3 (apt install dovecot-imapd): its imap process for each connection, without root, started as inetd would.
-* pymap (a Python server, mailboxes in memory) in an environment of its own, if `--pymap PYTHON` names its interpreter.
+* pymap (a Python server, mailboxes in memory) in an environment of its own, if `--pymap PROGRAM` names it there.
 
 One client for all, with TCP_NODELAY. Times are medians in milliseconds, with the shortest and the longest of the rounds.
 *Others wait* is the longest that a second session waited for its NOOP while the first one was answered.
@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -129,8 +129,10 @@ def lab(folder: Path) -> Iterator[tuple[Place, Callable[[], int]]]:
             client.say(login)
             return client
 
-        yield connect, lambda: memory([process.pid])
-        process.terminate()
+        try:
+            yield connect, lambda: memory([process.pid])
+        finally:
+            process.terminate()
 
 
 @contextmanager
@@ -148,33 +150,42 @@ def dovecot(folder: Path) -> Iterator[tuple[Place, Callable[[], int]]]:
             processes.append(subprocess.Popen(**peer.process(), stdin=accepted, stdout=accepted))
         return client.greeting()
 
-    yield connect, lambda: memory([process.pid for process in processes if process.poll() is None])
-    for process in processes:
-        process.kill()
-        process.wait()
-    listener.close()
+    try:
+        yield connect, lambda: memory([process.pid for process in processes if process.poll() is None])
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+        listener.close()
 
 
 @contextmanager
-def pymap(python: str) -> Iterator[tuple[Place, Callable[[], int]]]:
+def pymap(program: str) -> Iterator[tuple[Place, Callable[[], int]]]:
     """Pymap with mailboxes in memory."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [python, "-m", "pymap.main", "--host", "127.0.0.1", "--port", str(port), "dict", "--demo-data"]
+    place = ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "--no-service", "admin"]
+    command = [program, *place, "dict", "--demo-data"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
 
-        def connect() -> Client:
-            while True:
+        def connected() -> socket.socket:
+            for _ in range(100):
                 try:
-                    client = Client(socket.create_connection(("127.0.0.1", port))).greeting()
-                    break
+                    return socket.create_connection(("127.0.0.1", port))
                 except ConnectionRefusedError:
                     time.sleep(0.1)
+            raise TimeoutError("pymap does not listen")
+
+        def connect() -> Client:
+            client = Client(connected()).greeting()
             client.say(b"LOGIN demouser demopass")
             return client
 
-        yield connect, lambda: memory([process.pid])
-        process.terminate()
+        try:
+            connected().close()
+            yield connect, lambda: memory([process.pid])
+        finally:
+            process.terminate()
 
 
 def memory(pids: list[int]) -> int:
@@ -208,11 +219,12 @@ class Others:
         self._thread.start()
 
     def _run(self) -> None:
-        while not self._end.is_set():
-            began = time.perf_counter()
-            self._client.say(b"NOOP")
-            self.worst = max(self.worst, time.perf_counter() - began)
-            time.sleep(0.002)
+        with suppress(OSError, EOFError):  # a server that breaks down is seen by the first session too
+            while not self._end.is_set():
+                began = time.perf_counter()
+                self._client.say(b"NOOP")
+                self.worst = max(self.worst, time.perf_counter() - began)
+                time.sleep(0.002)
 
     def close(self) -> float:
         """End; return the longest wait in seconds."""
@@ -335,7 +347,9 @@ def main() -> None:
     parser.add_argument(
         "--dovecot-idle", type=int, default=100, help="the same for Dovecot: each is a process"
     )
-    parser.add_argument("--pymap", metavar="PYTHON", help="the interpreter of an environment that has pymap")
+    parser.add_argument(
+        "--pymap", metavar="PROGRAM", help="pymap in an environment of its own, to be measured too"
+    )
     parser.add_argument("--only", help="the one server to measure")
     options = parser.parse_args()
     with ExitStack() as stack:

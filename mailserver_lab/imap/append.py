@@ -12,7 +12,7 @@ from mailserver_lab.imap.sequence import SequenceSet
 from mailserver_lab.store import NoSuchFolder
 
 if TYPE_CHECKING:
-    from mailserver_lab.imap.service import Session
+    from mailserver_lab.imap.context import Context
     from mailserver_lab.store import Transaction
 
 _UNSAFE = re.compile(r"[^!-\\^-~]")  # what would end a response code, or the line
@@ -21,7 +21,7 @@ _UNSAFE = re.compile(r"[^!-\\^-~]")  # what would end a response code, or the li
 MAX_MESSAGE = 64 * 2**20
 
 
-async def append(session: Session, arguments: events.Append) -> AsyncIterator[Answer]:
+async def append(session: Context, arguments: events.Append) -> AsyncIterator[Answer]:
     """APPEND: all the messages or none, with their new UIDs (RFC 4315 §3)."""
     address = session.address
     try:
@@ -41,7 +41,7 @@ async def append(session: Session, arguments: events.Append) -> AsyncIterator[An
     yield Final("APPEND completed", f"APPENDUID {folder.uidvalidity} {SequenceSet.of(uids)}")
 
 
-async def _octets(session: Session, message: events.NewMessage) -> bytes:
+async def _octets(session: Context, message: events.NewMessage) -> bytes:
     whole = b""
     for part in message.parts:
         if isinstance(part, str):

@@ -19,7 +19,7 @@ from mailserver_lab.imap.values import Atom, Value
 from mailserver_lab.store import NoSuchFolder
 
 if TYPE_CHECKING:
-    from mailserver_lab.imap.service import Session
+    from mailserver_lab.imap.context import Context
     from mailserver_lab.imap.turns import Turns
     from mailserver_lab.store import Folder, Transaction
 
@@ -56,7 +56,7 @@ def use_named(uses: Sequence[str], folders: Iterable[Folder]) -> str | None:
     return use
 
 
-async def list_mailboxes(session: Session, arguments: events.ListMailboxes) -> AsyncIterator[Answer]:
+async def list_mailboxes(session: Context, arguments: events.ListMailboxes) -> AsyncIterator[Answer]:
     """LIST."""
     if arguments.patterns == ("",) and not arguments.extended:
         # A special request for the separator and the root of the reference.
@@ -81,7 +81,7 @@ async def list_mailboxes(session: Session, arguments: events.ListMailboxes) -> A
     yield Final("LIST completed")
 
 
-async def list_subscribed(session: Session, arguments: events.ListMailboxes) -> AsyncIterator[Answer]:
+async def list_subscribed(session: Context, arguments: events.ListMailboxes) -> AsyncIterator[Answer]:
     r"""LSUB: what is subscribed to; with `%` also names above that, as \Noselect."""
     subscribed = await session.store.subscriptions(session.address)
     pattern = collapsed((arguments.reference + arguments.patterns[0])[:MAX_PATTERN])
@@ -205,7 +205,7 @@ def _matches(pattern: str, name: str) -> bool:
     return len(name) in reached
 
 
-async def status(session: Session, arguments: events.StatusOf) -> AsyncIterator[Answer]:
+async def status(session: Context, arguments: events.StatusOf) -> AsyncIterator[Answer]:
     """STATUS (§6.3.10)."""
     if "HIGHESTMODSEQ" in arguments.items:
         for answer in session.use_condstore():
@@ -214,7 +214,7 @@ async def status(session: Session, arguments: events.StatusOf) -> AsyncIterator[
     yield Final("STATUS completed")
 
 
-async def _status(session: Session, name: str, items: Iterable[str]) -> Data:
+async def _status(session: Context, name: str, items: Iterable[str]) -> Data:
     address = session.address
 
     def work(transaction: Transaction) -> Data:

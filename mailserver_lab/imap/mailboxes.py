@@ -16,26 +16,26 @@ from mailserver_lab.imap.values import Atom
 from mailserver_lab.imap.view import View
 
 if TYPE_CHECKING:
-    from mailserver_lab.imap.service import Session
+    from mailserver_lab.imap.context import Context
     from mailserver_lab.store import Transaction
 
 #: Longer names make trouble for clients that keep mailboxes as files.
 MAX_NAME = 255
 
 
-async def select(session: Session, arguments: events.Select) -> AsyncIterator[Answer]:
+async def select(session: Context, arguments: events.Select) -> AsyncIterator[Answer]:
     """SELECT (§6.3.1)."""
     async for answer in _open(session, arguments, read_only=False):
         yield answer
 
 
-async def examine(session: Session, arguments: events.Select) -> AsyncIterator[Answer]:
+async def examine(session: Context, arguments: events.Select) -> AsyncIterator[Answer]:
     """EXAMINE (§6.3.2): SELECT, to be read only."""
     async for answer in _open(session, arguments, read_only=True):
         yield answer
 
 
-async def _open(session: Session, arguments: events.Select, *, read_only: bool) -> AsyncIterator[Answer]:
+async def _open(session: Context, arguments: events.Select, *, read_only: bool) -> AsyncIterator[Answer]:
     if arguments.known is not None and not session.features.qresync:
         raise Refusal("QRESYNC needs ENABLE QRESYNC first", outcome=Outcome.BAD)
     if session.selecting:
@@ -77,7 +77,7 @@ async def _open(session: Session, arguments: events.Select, *, read_only: bool) 
     yield Final(f"{names.encode(folder.name)} selected", "READ-ONLY" if read_only else "READ-WRITE")
 
 
-def _since(session: Session, known: events.Known) -> list[Data]:
+def _since(session: Context, known: events.Known) -> list[Data]:
     """Tell a client that was here before what has changed since (RFC 7162 §3.2.5.1)."""
     view = session.view
     chosen = view.chosen(known.uids, uid=True) if known.uids else list(enumerate(view.messages, 1))
@@ -102,7 +102,7 @@ def _above(name: str) -> list[str]:
     return [SEPARATOR.join(parts[:n]) for n in range(1, len(parts) + 1)]
 
 
-async def create(session: Session, arguments: events.Create) -> AsyncIterator[Answer]:
+async def create(session: Context, arguments: events.Create) -> AsyncIterator[Answer]:
     """CREATE (§6.3.3), with the superior mailboxes that are missing; of each use there is one (RFC 6154 §3)."""
     # A separator at the end only announces that there will be mailboxes below.
     name = _checked(arguments.name.removesuffix(SEPARATOR))
@@ -122,13 +122,13 @@ async def create(session: Session, arguments: events.Create) -> AsyncIterator[An
     yield Final("CREATE completed")
 
 
-async def delete(session: Session, arguments: events.Mailbox) -> AsyncIterator[Answer]:
+async def delete(session: Context, arguments: events.Mailbox) -> AsyncIterator[Answer]:
     """DELETE (§6.3.4); mailboxes below it stay."""
     await session.store.delete_folder(session.address, arguments.name)
     yield Final("DELETE completed")
 
 
-async def rename(session: Session, arguments: events.Rename) -> AsyncIterator[Answer]:
+async def rename(session: Context, arguments: events.Rename) -> AsyncIterator[Answer]:
     """RENAME (§6.3.5), and all mailboxes below, with missing superiors; renaming INBOX moves its messages."""
     address, old, new = session.address, arguments.old, _checked(arguments.new.removesuffix(SEPARATOR))
     folders = [folder.name for folder in await session.store.folders(address)]
@@ -154,20 +154,20 @@ async def rename(session: Session, arguments: events.Rename) -> AsyncIterator[An
     yield Final("RENAME completed")
 
 
-async def subscribe(session: Session, arguments: events.Mailbox) -> AsyncIterator[Answer]:
+async def subscribe(session: Context, arguments: events.Mailbox) -> AsyncIterator[Answer]:
     """SUBSCRIBE (§6.3.6) to a mailbox that there is."""
     folder = await session.store.folder(session.address, arguments.name)
     await session.store.subscribe(session.address, folder.name, True)
     yield Final("SUBSCRIBE completed")
 
 
-async def unsubscribe(session: Session, arguments: events.Mailbox) -> AsyncIterator[Answer]:
+async def unsubscribe(session: Context, arguments: events.Mailbox) -> AsyncIterator[Answer]:
     """UNSUBSCRIBE (§6.3.7), also from a mailbox that is gone."""
     await session.store.subscribe(session.address, arguments.name, False)
     yield Final("UNSUBSCRIBE completed")
 
 
-async def namespace(session: Session, arguments: events.NoArguments) -> AsyncIterator[Answer]:
+async def namespace(session: Context, arguments: events.NoArguments) -> AsyncIterator[Answer]:
     """NAMESPACE (RFC 2342): one's own mailboxes, and no others."""
     yield Data([Atom("NAMESPACE"), [["", SEPARATOR]], None, None])
     yield Final("NAMESPACE completed")

@@ -13,7 +13,7 @@ from mailserver_lab.imap.states import Outcome
 from mailserver_lab.imap.values import Atom
 
 if TYPE_CHECKING:
-    from mailserver_lab.imap.service import Session
+    from mailserver_lab.imap.context import Context
     from mailserver_lab.imap.view import View
 
 _SEEN = r"\Seen"
@@ -28,7 +28,7 @@ def writable(view: View) -> View:
     return view
 
 
-async def fetch_messages(session: Session, arguments: events.Fetch) -> AsyncIterator[Answer]:
+async def fetch_messages(session: Context, arguments: events.Fetch) -> AsyncIterator[Answer]:
     """FETCH (§6.4.5): give the data items of the messages."""
     view, items = session.view, arguments.items
     if arguments.vanished and not session.features.qresync:
@@ -79,7 +79,7 @@ async def fetch_messages(session: Session, arguments: events.Fetch) -> AsyncIter
         yield Final("FETCH completed")
 
 
-def vanished(session: Session, modseq: int, uids: SequenceSet | None) -> list[Data]:
+def vanished(session: Context, modseq: int, uids: SequenceSet | None) -> list[Data]:
     """Tell which UIDs, of the set if there is one, are gone since a mod-sequence (RFC 7162 §3.2.10.1)."""
     view = session.view
     since = session.store.look(lambda t: t.since(view.folder, modseq))
@@ -90,7 +90,7 @@ def vanished(session: Session, modseq: int, uids: SequenceSet | None) -> list[Da
     return [Data([Atom("VANISHED"), [Atom("EARLIER")], Atom(str(SequenceSet.of(gone)))])] if gone else []
 
 
-async def store_flags(session: Session, arguments: events.StoreFlags) -> AsyncIterator[Answer]:
+async def store_flags(session: Context, arguments: events.StoreFlags) -> AsyncIterator[Answer]:
     """STORE (§6.4.6): change flags."""
     view = writable(session.view)
     if arguments.unchanged_since is not None:

@@ -14,13 +14,13 @@ from mailserver_lab.imap.states import Outcome
 from mailserver_lab.store import NoSuchFolder
 
 if TYPE_CHECKING:
-    from mailserver_lab.imap.service import Session
+    from mailserver_lab.imap.context import Context
     from mailserver_lab.store import Folder
 
 _DELETED = r"\Deleted"
 
 
-async def copy(session: Session, arguments: events.Copy) -> AsyncIterator[Answer]:
+async def copy(session: Context, arguments: events.Copy) -> AsyncIterator[Answer]:
     """COPY (§6.4.7): all or nothing."""
     uids = [message.uid for _, message in session.view.chosen(arguments.messages, uid=arguments.uid)]
     target = await _target(session, arguments.mailbox)
@@ -31,7 +31,7 @@ async def copy(session: Session, arguments: events.Copy) -> AsyncIterator[Answer
         yield Final("COPY completed", _copyuid(target, pairs))
 
 
-async def move(session: Session, arguments: events.Copy) -> AsyncIterator[Answer]:
+async def move(session: Context, arguments: events.Copy) -> AsyncIterator[Answer]:
     """MOVE (RFC 6851): all or nothing; the client is told first where the messages are, then that they left."""
     view = writable(session.view)
     uids = [message.uid for _, message in view.chosen(arguments.messages, uid=arguments.uid)]
@@ -44,7 +44,7 @@ async def move(session: Session, arguments: events.Copy) -> AsyncIterator[Answer
     yield Final("MOVE completed", session.highest_modseq() if pairs else None)
 
 
-async def _target(session: Session, name: str) -> Folder:
+async def _target(session: Context, name: str) -> Folder:
     try:
         return await session.store.folder(session.address, name)
     except NoSuchFolder:
@@ -59,7 +59,7 @@ def _copyuid(target: Folder, pairs: list[tuple[int, int]]) -> str | None:
     return f"COPYUID {target.uidvalidity} {here} {there}"
 
 
-async def expunge(session: Session, arguments: events.Expunge) -> AsyncIterator[Answer]:
+async def expunge(session: Context, arguments: events.Expunge) -> AsyncIterator[Answer]:
     r"""EXPUNGE (§6.4.3), UID EXPUNGE (RFC 4315 §2.1): remove what is marked \Deleted; the updates tell of it."""
     view = writable(session.view)
     marked = await _remove_deleted(session, arguments.uids)
@@ -68,7 +68,7 @@ async def expunge(session: Session, arguments: events.Expunge) -> AsyncIterator[
     yield Final(f"EXPUNGE completed, {len(marked)} removed", session.highest_modseq() if marked else None)
 
 
-async def _remove_deleted(session: Session, uids: SequenceSet | None = None) -> list[int]:
+async def _remove_deleted(session: Context, uids: SequenceSet | None = None) -> list[int]:
     r"""Remove the messages marked \Deleted, of the set if there is one, and return their UIDs."""
     view = session.view
     with_flag = session.store.look(lambda t: t.uids_with(view.folder, _DELETED))
@@ -82,7 +82,7 @@ async def _remove_deleted(session: Session, uids: SequenceSet | None = None) -> 
     return marked
 
 
-async def close(session: Session, arguments: events.NoArguments) -> AsyncIterator[Answer]:
+async def close(session: Context, arguments: events.NoArguments) -> AsyncIterator[Answer]:
     """CLOSE (§6.4.2): remove what is marked, without a word of it, and leave the mailbox."""
     if not session.view.read_only and session.view.name:
         await _remove_deleted(session)
@@ -90,7 +90,7 @@ async def close(session: Session, arguments: events.NoArguments) -> AsyncIterato
     yield Final("CLOSE completed")
 
 
-async def unselect(session: Session, arguments: events.NoArguments) -> AsyncIterator[Answer]:
+async def unselect(session: Context, arguments: events.NoArguments) -> AsyncIterator[Answer]:
     """UNSELECT (RFC 3691): leave the mailbox and remove nothing."""
     session.leave()
     yield Final("UNSELECT completed")

@@ -11,10 +11,10 @@ from mailserver_lab.imap.events import Data
 from mailserver_lab.imap.values import Atom, Value
 
 if TYPE_CHECKING:
-    from mailserver_lab.imap.service import Session
+    from mailserver_lab.imap.context import Context
 
 
-async def quota(session: Session, arguments: events.Mailbox) -> AsyncIterator[Answer]:
+async def quota(session: Context, arguments: events.Mailbox) -> AsyncIterator[Answer]:
     """GETQUOTA (§4.2)."""
     found = await _quota(session)
     if found is None or arguments.name:
@@ -23,7 +23,7 @@ async def quota(session: Session, arguments: events.Mailbox) -> AsyncIterator[An
     yield Final("GETQUOTA completed")
 
 
-async def quota_root(session: Session, arguments: events.Mailbox) -> AsyncIterator[Answer]:
+async def quota_root(session: Context, arguments: events.Mailbox) -> AsyncIterator[Answer]:
     """GETQUOTAROOT (§4.3)."""
     folder = await session.store.folder(session.address, arguments.name)
     found = await _quota(session)
@@ -34,7 +34,7 @@ async def quota_root(session: Session, arguments: events.Mailbox) -> AsyncIterat
     yield Final("GETQUOTAROOT completed")
 
 
-async def _quota(session: Session) -> Data | None:
+async def _quota(session: Context) -> Data | None:
     used, limit = await session.store.usage(session.address)
     if limit is None:
         return None

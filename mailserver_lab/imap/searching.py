@@ -16,13 +16,13 @@ from mailserver_lab.mime import headers
 from mailserver_lab.store import Message, StoreError
 
 if TYPE_CHECKING:
-    from mailserver_lab.imap.service import Session
+    from mailserver_lab.imap.context import Context
 
 #: Messages with their numbers.
 Found = list[tuple[int, Message]]
 
 
-async def find(session: Session, arguments: events.Search) -> AsyncIterator[Answer]:
+async def find(session: Context, arguments: events.Search) -> AsyncIterator[Answer]:
     """SEARCH."""
     for answer in _condstore(session, arguments):
         yield answer
@@ -32,7 +32,7 @@ async def find(session: Session, arguments: events.Search) -> AsyncIterator[Answ
     yield Final(f"SEARCH completed, {len(found)} found")
 
 
-async def sort_messages(session: Session, arguments: events.Sort) -> AsyncIterator[Answer]:
+async def sort_messages(session: Context, arguments: events.Sort) -> AsyncIterator[Answer]:
     """SORT (RFC 5256 §3): SEARCH, in an order."""
     for answer in _condstore(session, arguments.search):
         yield answer
@@ -46,7 +46,7 @@ async def sort_messages(session: Session, arguments: events.Sort) -> AsyncIterat
     yield Final(f"SORT completed, {len(found)} found")
 
 
-async def thread_messages(session: Session, arguments: events.Thread) -> AsyncIterator[Answer]:
+async def thread_messages(session: Context, arguments: events.Thread) -> AsyncIterator[Answer]:
     """THREAD (RFC 5256 §3): SEARCH, as trees."""
     for answer in _condstore(session, arguments.search):
         yield answer
@@ -57,11 +57,11 @@ async def thread_messages(session: Session, arguments: events.Thread) -> AsyncIt
     yield Final(f"THREAD completed, {len(found)} found")
 
 
-def _condstore(session: Session, arguments: events.Search) -> Sequence[Answer]:
+def _condstore(session: Context, arguments: events.Search) -> Sequence[Answer]:
     return session.use_condstore() if search.has_modseq(arguments.key) else ()
 
 
-async def _found(session: Session, arguments: events.Search) -> Found:
+async def _found(session: Context, arguments: events.Search) -> Found:
     """Return the messages that a search means, in their order."""
     view = session.view
     scope = search.Scope(
@@ -84,7 +84,7 @@ async def _found(session: Session, arguments: events.Search) -> Found:
     return found
 
 
-async def _sortable(session: Session, found: Found, *, heads: bool) -> list[Sortable]:
+async def _sortable(session: Context, found: Found, *, heads: bool) -> list[Sortable]:
     result = []
     for number, message in found:
         await session.turns.offer()
@@ -93,11 +93,11 @@ async def _sortable(session: Session, found: Found, *, heads: bool) -> list[Sort
     return result
 
 
-def _beginning(session: Session, message: Message) -> bytes:
+def _beginning(session: Context, message: Message) -> bytes:
     return session.store.look(lambda t: t.beginning(message.id, headers.MAX_HEADER))
 
 
-def _results(session: Session, word: str, arguments: events.Search, found: Found) -> list[Data]:
+def _results(session: Context, word: str, arguments: events.Search, found: Found) -> list[Data]:
     """Return what a search tells: the numbers, or as ESEARCH what the client asked for (RFC 4731 §3.1)."""
     numbers = [message.uid if arguments.uid else number for number, message in found]
     returns = arguments.returns

@@ -14,7 +14,7 @@ from mailserver_lab.imap.tokens import mailbox_name
 from mailserver_lab.store import NoSuchFolder
 
 if TYPE_CHECKING:
-    from mailserver_lab.imap.service import Session
+    from mailserver_lab.imap.context import Context
 
 _URL = re.compile(
     r"(?:/(?P<mailbox>[^;]+?)(?:;UIDVALIDITY=(?P<uidvalidity>\d{1,10}))?/)?"
@@ -25,7 +25,7 @@ _URL = re.compile(
 )
 
 
-async def resolve(session: Session, url: str) -> bytes | None:
+async def resolve(session: Context, url: str) -> bytes | None:
     """Return the octets that a URL names, None if it names nothing; without a mailbox it is the selected one."""
     match = _URL.fullmatch(url)
     if match is None:
