@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from mailserver_lab.imap import view
 from mailserver_lab.imap.turns import TURN, Turns
 
 from .conftest import ALICE, NOW, Start
@@ -78,3 +79,35 @@ async def test_of_thousands_of_responses_the_record_keeps_the_first_and_a_count(
     assert len(events) == 1 + 200 + 1 + 1
     assert events[-2].text == "… (100 more responses)"
     assert events[-2].size == sum(len(f"* {n} FETCH (FLAGS (\\Recent))\r\n") for n in range(201, 301))
+
+
+async def test_what_changes_while_a_mailbox_is_being_opened_is_told_afterwards(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = await start(mails=[b"Subject: x\r\n\r\nx\r\n"] * 6)
+    talker = await (await lab.connect()).sign_in(None)
+    monkeypatch.setattr(view, "PAGE", 2)
+    changed = False
+
+    async def offer(turns: Turns) -> None:
+        nonlocal changed
+        if changed:
+            return
+        changed = True
+        await lab.store.expunge(ALICE, "INBOX", [1, 5])
+        await lab.store.set_flags(ALICE, "INBOX", [2, 6], "add", [r"\Flagged"])
+        await lab.deliver()
+
+    monkeypatch.setattr(Turns, "offer", offer)
+    heard = await talker.say("SELECT INBOX")
+    # UID 1 was read before it was gone; UID 5 never was, and the new one is for later.
+    assert heard[2:4] == ["* 5 EXISTS", "* 5 RECENT"]
+    assert "* OK [UIDNEXT 7] The next UID" in heard
+    # The flag of UID 6 was there when it was read.
+    assert heard[-5:-1] == [
+        "* 1 EXPUNGE",
+        r"* 1 FETCH (FLAGS (\Flagged \Recent))",
+        "* 5 EXISTS",
+        "* 5 RECENT",
+    ]
+    assert (await talker.say("UID SEARCH ALL"))[0] == "* SEARCH 2 3 4 6 7"
