@@ -232,5 +232,6 @@ def stuffed(content: bytes) -> bytes:
         content = _BARE.sub(b"\r\n", content)
     if content.startswith(b"."):
         content = b"." + content
-    content = content.replace(b"\r\n.", b"\r\n..")
+    if b"\n." in content:
+        content = content.replace(b"\r\n.", b"\r\n..")
     return content if not content or content.endswith(b"\r\n") else content + b"\r\n"

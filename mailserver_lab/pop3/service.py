@@ -121,10 +121,10 @@ class Session:
         return Ok(f"{self._hostname} POP3 server ready {self._timestamp}".rstrip())
 
     def _ok(self, text: Text, *, lines: list[str] | None = None, **values: object) -> Ok:
-        return Ok(text.format(**values)[self._lang], lines=lines)
+        return Ok(text[self._lang].format(**values), lines=lines)
 
     def _err(self, text: Text, code: str | None = None, **values: object) -> Err:
-        return Err(text.format(**values)[self._lang], code)
+        return Err(text[self._lang].format(**values), code)
 
     def too_many_errors(self) -> Err:
         """Return the last answer to a client that has been refused too often."""
@@ -149,35 +149,35 @@ class Session:
 
     async def handle(self, event: Command | SaslResponse | Refused) -> Answer:
         """Return the answer to what the client said."""
-        match event:
-            case Refused(reason=reason):
-                return Err(reason[self._lang])
-            case SaslResponse(data=data):
-                return self._err(texts.CANCELLED) if data is None else await self._plain(data)
-            case Command(verb="CAPA"):
+        if isinstance(event, Refused):
+            return Err(event.reason[self._lang])
+        if isinstance(event, SaslResponse):
+            return self._err(texts.CANCELLED) if event.data is None else await self._plain(event.data)
+        match event.verb:
+            case "CAPA":
                 return self._ok(texts.CAPABILITIES, lines=self._capabilities())
-            case Command(verb="LANG"):
+            case "LANG":
                 return self._language(event.argument.strip())
-            case Command(verb="NOOP"):
+            case "NOOP":
                 return Ok()
-            case Command(verb="QUIT"):
+            case "QUIT":
                 return await self._quit()
-            case Command(verb="UTF8"):
+            case "UTF8":
                 self._utf8 = True
                 return self._ok(texts.UTF8_ON)
-            case Command(verb="STLS"):
+            case "STLS":
                 return self._stls()
-            case Command(verb="USER" | "PASS" | "APOP" | "AUTH"):
+            case "USER" | "PASS" | "APOP" | "AUTH":
                 return await self._sign_in(event)
-            case Command(verb="STAT"):
+            case "STAT":
                 return Ok("{} {}".format(*self._total()))
-            case Command(verb="RSET"):
+            case "RSET":
                 self._deleted.clear()
                 return self._about_total(texts.MAILDROP)
-            case Command(verb="LIST", argument=""):
+            case "LIST" if not event.argument:
                 listing = [f"{n} {self._messages[n - 1].size}" for n in self._present()]
                 return Ok("{} {}".format(*self._total()), lines=listing)
-            case Command(verb="UIDL", argument=""):
+            case "UIDL" if not event.argument:
                 return Ok(lines=[f"{n} {self._uidl(n)}" for n in self._present()])
         return await self._about_message(event)
 
@@ -316,8 +316,8 @@ class Session:
         if not self._utf8 and _is_international(raw):
             return self._err(texts.NEEDS_UTF8, "UTF8", number=number)
         if command.verb == "TOP":
-            return Ok(texts.TOP.format(number=number)[self._lang], content=top(raw, lines or 0))
-        return Ok(texts.OCTETS.format(size=message.size)[self._lang], content=raw)
+            return Ok(texts.TOP[self._lang].format(number=number), content=top(raw, lines or 0))
+        return Ok(texts.OCTETS[self._lang].format(size=message.size), content=raw)
 
     # -- UPDATE
 
@@ -363,6 +363,8 @@ def _is_international(raw: bytes) -> bool:
 
     Other octets above ASCII are no text of any standard; they go out as they came.
     """
+    if raw.isascii():
+        return False
     blank = _BLANK_LINE.search(raw)
     header = raw[: blank.start()] if blank else raw
     if header.isascii():

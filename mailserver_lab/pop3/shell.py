@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PIECE = 65_536  # octets of an answer that a client has to take at least, to count as one that reads
+PIECE = 65_536  # octets of answers that a client has to take at least, to count as one that reads
 BURST = 64  # commands that may have come in one piece and are obeyed before others have their turn
 
 
@@ -78,6 +78,8 @@ class _Connection:
         self._clock = clock
         self._patience = patience
         self._core = Server(tls=stream.tls)
+        self._unsent: list[bytes] = []
+        self._waiting = 0  # octets of it
         self._heard_from()
 
     def _heard_from(self) -> None:
@@ -95,11 +97,12 @@ class _Connection:
     async def run(self, session: Session, tls: ssl.SSLContext | None) -> None:
         core = self._core
         obeyed = 0
-        await self._say(session.greeting())
+        self._say(session.greeting())
         while core.state is not State.CLOSED:
             before = core.state
             event = core.next_event()
             if isinstance(event, Wait):
+                await self._flush()
                 core.receive_data(await self._stream.read())
                 continue
             if isinstance(event, ConnectionClosed):
@@ -107,11 +110,14 @@ class _Connection:
             self._heard_from()
             self._conn.about(session.concerns(event))
             self._heard(event, before)
+            if core.state is State.UPDATE:
+                await self._flush()  # nothing is removed for a client that could not be told what came before
             answer = await self._answer(session, event)
             if isinstance(answer, Err) and core.too_many_errors:
                 answer = session.too_many_errors()
-            await self._say(answer)
+            self._say(answer)
             if core.state is State.STARTING_TLS and tls is not None:
+                await self._flush()
                 await self._stream.start_tls(tls)
                 core.tls_started()
                 session.tls_started()
@@ -119,6 +125,9 @@ class _Connection:
             obeyed += 1
             if obeyed % BURST == 0:
                 await asyncio.sleep(0)
+            if self._waiting >= PIECE:
+                await self._flush()
+        await self._flush()
 
     async def _answer(self, session: Session, event: Command | SaslResponse | Refused) -> Answer:
         try:
@@ -133,7 +142,7 @@ class _Connection:
         state = (before, self._core.state)
         self._conn.said("client", event.line.text, event.line.size, parsed=parsed, state=state)
 
-    async def _say(self, answer: Answer) -> None:
+    def _say(self, answer: Answer) -> None:
         before = self._core.state
         data = self._core.send(answer)
         line = first_line(answer)
@@ -149,6 +158,14 @@ class _Connection:
                 self._conn.said("server", item, len(item.encode()) + 2)
             if answer.content is not None or answer.lines is not None:
                 self._conn.said("server", ".", 3)
+        self._unsent.append(data)
+        self._waiting += len(data)
+
+    async def _flush(self) -> None:
+        """Send what was answered; answers to commands that came together go out together."""
+        data = b"".join(self._unsent)
+        self._unsent.clear()
+        self._waiting = 0
         for start in range(0, len(data), PIECE):
             if start:
                 await asyncio.sleep(0)  # others have their turn, and whether the client is still there shows
