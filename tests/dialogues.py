@@ -20,7 +20,7 @@ async def _heard(stream: Stream) -> str:
     for _ in range(TURNS):
         await asyncio.sleep(0)
     reading.cancel()
-    return "".join(f"S {line}".rstrip() + "\n" for line in heard.decode().split("\r\n")[:-1])
+    return "".join(f"S {line}\n" for line in heard.decode().split("\r\n")[:-1])
 
 
 async def _all(stream: Stream, heard: bytearray) -> None:
