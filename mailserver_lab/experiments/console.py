@@ -168,14 +168,18 @@ class Console:
             raise _not_connected()
         if self.talk.mode == "command":
             text = text.partition("\n")[0].rstrip("\r")
-        mode, why = self.talk.mode, None
-        if mode == "command":
-            why = explain(self.place.protocol, "client", text, {})
-        for line in text.replace("\r\n", "\n").split("\n"):
-            self.talk.say(line)
-        self._add(Said("client", text, why))
-        conn = self._conn
-        await self._world.say(conn, text)
+        mode, conn, talk = self.talk.mode, self._conn, self.talk
+        why = explain(self.place.protocol, "client", text, {}) if mode == "command" else None
+        self._early = []  # the answer may be there before it is known that the line went out
+        try:
+            await self._world.say(conn, text)
+            if talk is self.talk:
+                for line in text.replace("\r\n", "\n").split("\n"):
+                    talk.say(line)
+                self._add(Said("client", text, why))
+        finally:
+            early, self._early = self._early, None
+            self.learn(early or [])
         if mode == "content" and (silent := self.talk.silent) is not None:
             self._add(Said("note", "", silent))
         self._changed()

@@ -124,6 +124,13 @@ def test_by_keyboard_alone_lines_come_back_and_are_completed_and_tab_goes_on(
     expect(trial.locator(".mb-talk")).to_contain_text("250 AUTH PLAIN LOGIN")
     keyboard.press("Shift+Tab")
     expect(typed(trial)).to_be_focused()
+    for line in ("NOOP", "HELP", "NOOP"):  # whoever types ahead loses nothing
+        keyboard.type(line)
+        keyboard.press("Enter")
+        expect(typed(trial)).to_have_value("")
+    expect(trial.locator(".mb-talk")).to_contain_text("214 2.0.0")
+    for _ in range(3):
+        keyboard.press("ArrowUp")
     keyboard.press("ArrowUp")
     expect(typed(trial)).to_have_value("EHLO pc.sender.tsubame.example")
     keyboard.press("ArrowDown")

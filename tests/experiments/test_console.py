@@ -215,6 +215,17 @@ async def test_what_the_reader_typed_is_shown_to_the_reader_alone(talking: Talki
     assert PLAIN not in str(await session.world.call("trace"))  # type: ignore[attr-defined]
 
 
+async def test_a_line_that_cannot_be_sent_leaves_the_conversation_as_it_was(talking: Talking) -> None:
+    console = await talking("EHLO pc")
+    before = list(console.lines)
+    for unfit in ("MAIL FROM:<\ud800>", "x" * 1_000_001):
+        with pytest.raises(Problem):
+            await console.say(unfit)
+    assert (console.lines, console.talk.waiting) == (before, False)
+    await console.say("NOOP")
+    assert console.lines[-1].text == "250 2.0.0 OK"
+
+
 async def test_connecting_anew_hangs_up_first_and_starting_over_ends_all(
     talking: Talking, session: Session
 ) -> None:

@@ -86,9 +86,12 @@ export default {
       into.focus();
       into.setSelectionRange(text.length, text.length);
     };
+    let soon = false;
     const submit = (event) => {
-      event.preventDefault();
-      if (!usable() || !model.get("connected")) return;
+      event?.preventDefault();
+      if (!model.get("connected")) return;
+      soon = !usable(); // a line that is ready before the answer to the one before is sent after it
+      if (soon) return;
       const text = field().value;
       if (text && history.at(-1) !== text) history.push(text);
       if (history.length > HISTORY) history.shift();
@@ -198,6 +201,7 @@ export default {
         connect.setAttribute("aria-disabled", String(!usable()));
         leave.hidden = !model.get("connected");
         send.setAttribute("aria-disabled", String(!usable() || !model.get("connected")));
+        if (soon && usable()) submit();
       }),
       follow(model, ["mode", "connected"], () => {
         const mode = model.get("mode");
