@@ -170,6 +170,21 @@ async def test_a_literal_of_imap_is_waited_for_to_its_last_octet(session: Sessio
     assert console.talk.mode == "command"
 
 
+async def test_a_protocol_without_a_table_is_talked_as_plain_lines(session: Session) -> None:
+    hand = ByHand(f"pc/{THEM}", (Place("www.lab.test", 80, "http"),))
+    console = session.consoles[""] = session._console(hand)
+    await session.dial()
+    for line in ("GET / HTTP/1.1", "Host: www.lab.test", "Connection: close", ""):
+        await session.say(line)
+    async with asyncio.timeout(5):
+        while console.connected:
+            await asyncio.sleep(0.01)
+    said = [one.text for one in console.lines if one.side == "server"]
+    assert said[0] == "HTTP/1.1 200 OK"
+    assert "mx.hibari.example" in said[-1]
+    assert (console.offers(), console.talk.moves()) == ([], ())
+
+
 async def test_a_server_that_loses_patience_hangs_up_and_that_is_told(talking: Talking) -> None:
     console = await talking()
     while console.connected:
