@@ -236,6 +236,7 @@ class Session(Context):
 
 
 def _failure(error: StoreError) -> Final:
+    """Return the refusal that a program can tell the cause from, too (RFC 5530 §3)."""
     match error:
         case NoSuchFolder():
             return Final("There is no such mailbox", "NONEXISTENT", Outcome.NO)
