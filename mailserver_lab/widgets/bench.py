@@ -104,6 +104,7 @@ class Bench:
             hand.id: Console(lang, strings.CONSOLE, title=hand.title[lang] if hand.title else "")
             for hand in trial.consoles
         }
+        self._turns = {name: asyncio.Lock() for name in self.consoles}
         writing = [*([] if sends_by_hand else [self.compose]), *self.consoles.values()]
         self.other_mailbox = Mailbox(lang, strings.MAILBOX) if trial.other else None
         self.other_device = self._other_device()
@@ -337,7 +338,8 @@ class Bench:
     async def _connect(self, name: str, content: Content) -> None:
         session, place = self.session, content.get("place")
         assert session
-        if isinstance(place, int) and place in range(len(session.consoles[name].hand.places)):
+        places = session.consoles[name].hand.places
+        if isinstance(place, int) and place in range(len(places)) and not self.consoles[name].busy:
             await self._talking(name, lambda: session.dial(name, place))
 
     async def _say(self, name: str, content: Content) -> None:
@@ -350,17 +352,17 @@ class Bench:
         await self.session.hang_up(name)
 
     async def _talking(self, name: str, talk: Callable[[], Awaitable[None]]) -> None:
-        """Let a console do something that has an answer, one thing at a time; trouble is told on it."""
+        """Let a console do something that has an answer: one thing after the other. Trouble is told on it."""
         panel = self.consoles[name]
-        if panel.busy:
-            return
-        panel.show(busy=True, problem={})
-        try:
-            await talk()
-        except Exception as trouble:
-            panel.problem = self._told(trouble)
-        finally:
-            panel.busy = False
+        panel.busy = True
+        async with self._turns[name]:
+            panel.show(busy=True, problem={})
+            try:
+                await talk()
+            except Exception as trouble:
+                panel.problem = self._told(trouble)
+            finally:
+                panel.busy = False
 
     async def _attach(self, content: Content) -> None:
         session = self.session

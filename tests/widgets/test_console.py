@@ -82,6 +82,20 @@ async def test_trouble_is_told_on_the_console_and_one_thing_is_done_at_a_time(be
     assert (panel.problem, panel.place, panel.connected) == ({}, 1, True)
 
 
+async def test_lines_that_are_typed_ahead_are_said_one_after_the_other(
+    bench: Bench, told: list[dict[str, Any]]
+) -> None:
+    panel = bench.consoles[""]
+    do(panel, "connect", place=0)
+    await until(lambda: panel.connected)
+    for text in ("EHLO pc", "NOOP", "RSET", "QUIT", "NOOP"):
+        do(panel, "say", text=text)
+    await bench.settle()
+    mine = [text for text in lines(told) if text[:1].isalpha()]
+    assert mine == ["EHLO pc", "NOOP", "RSET", "QUIT"]
+    assert panel.problem["what"] == "There is no connection."  # the page has kept the last one
+
+
 async def test_starting_over_empties_the_console(bench: Bench, told: list[dict[str, Any]]) -> None:
     panel = bench.consoles[""]
     do(panel, "connect", place=0)

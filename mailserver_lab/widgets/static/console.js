@@ -86,12 +86,9 @@ export default {
       into.focus();
       into.setSelectionRange(text.length, text.length);
     };
-    let soon = false;
     const submit = (event) => {
-      event?.preventDefault();
-      if (!model.get("connected")) return;
-      soon = !usable(); // a line that is ready before the answer to the one before is sent after it
-      if (soon) return;
+      event.preventDefault();
+      if (!model.get("ready") || !model.get("connected")) return; // one that comes before the last answer waits in the kernel
       const text = field().value;
       if (text && history.at(-1) !== text) history.push(text);
       if (history.length > HISTORY) history.shift();
@@ -200,8 +197,7 @@ export default {
         connect.classList.toggle("mb-go", !model.get("connected"));
         connect.setAttribute("aria-disabled", String(!usable()));
         leave.hidden = !model.get("connected");
-        send.setAttribute("aria-disabled", String(!usable() || !model.get("connected")));
-        if (soon && usable()) submit();
+        send.setAttribute("aria-disabled", String(!model.get("ready") || !model.get("connected")));
       }),
       follow(model, ["mode", "connected"], () => {
         const mode = model.get("mode");
