@@ -204,10 +204,10 @@ async def test_a_message_more_costs_the_same_in_a_large_mailbox(tmp_path: Path, 
     store = Store.disk(tmp_path / "s.sqlite", lambda _: 1_000_000_000)
 
     async def took() -> float:
-        began = time.thread_time() + time.process_time()
+        began = time.process_time()
         for _ in range(100):
             await store.append(ALICE, "INBOX", b"x", (), NOW)
-        return time.thread_time() + time.process_time() - began
+        return time.process_time() - began
 
     await store.open_account(ALICE)
     few = min([await took() for _ in range(3)])
