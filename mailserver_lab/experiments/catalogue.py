@@ -6,6 +6,7 @@ from importlib import resources
 
 from .experiment import Experiment
 from .host_unknown import HOST_UNKNOWN
+from .imap_by_hand import IMAP_BY_HAND
 from .imap_idle import IMAP_IDLE
 from .login import LOGIN
 from .mailbox_full import MAILBOX_FULL
@@ -26,6 +27,7 @@ _ALL = {
         LOGIN,
         SMTP_BY_HAND,
         POP3_BY_HAND,
+        IMAP_BY_HAND,
         IMAP_IDLE,
         USER_UNKNOWN,
         HOST_UNKNOWN,

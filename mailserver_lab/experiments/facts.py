@@ -60,6 +60,7 @@ class Spoken:
         conn: on which connection.
         said: the line; where a message was handed over, the message.
         heard: the line that answers it; empty until it has come.
+        told: in IMAP, the lines without a tag that came before that one.
     """
 
     conn: int
@@ -69,6 +70,7 @@ class Spoken:
     said: str
     heard: str = ""
     content: bool = False
+    told: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -158,6 +160,9 @@ class Facts:
             )
         elif not content and not _GOES_ON.match(event.text):
             tag = event.parsed.get("tag")
+            if event.protocol == "imap" and tag is None:
+                for one in [one for one in self.spoken if one.conn == conn][-1:]:
+                    one.told.append(event.text)
             for one in self.spoken:
                 if one.conn == conn and not one.heard and (tag is None or one.said.startswith(f"{tag} ")):
                     if one.protocol != "imap" or tag is not None:

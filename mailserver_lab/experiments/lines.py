@@ -128,11 +128,18 @@ _IMAP_CLIENT = (
     (r"\S+ UID FETCH \S+ \(UID FLAGS\)", Text(ja="まだ知らない番号のメールがあるかどうかを尋ねます。", en="The client asks which messages there are that it does not know yet.")),
     (r"\S+ UID FETCH", Text(ja="まだ持っていないメールを取り寄せます。IMAP では、メールの本体はサーバーに残ります。", en="The client fetches what it does not have yet. With IMAP, the messages stay on the server.")),
     (r"\S+ UID STORE", Text(ja="メールに印（フラグ）を付けます。\\Seen は「読んだ」という印です。", en="The client sets a flag. \\Seen means: read.")),
+    (r"\S+ LIST", Text(ja="フォルダーの一覧を尋ねます。", en="The client asks which folders there are.")),
+    (r"\S+ EXAMINE", Text(ja="受信トレイを、読むためだけに開きます。", en="The client opens the inbox for reading only.")),
+    (r"\S+ FETCH \S+ \(?FLAGS\)?$", Text(ja="そのメールに付いている印（フラグ）を尋ねます。", en="The client asks which flags that message has.")),
+    (r"\S+ FETCH", Text(ja="その番号のメールから、かっこの中に書いたものだけを取り寄せます。", en="The client fetches, of the message of that number, what the brackets name.")),
+    (r"\S+ STORE", Text(ja="メールに印（フラグ）を付けます。印はサーバーに残ります。", en="The client changes flags. They are kept on the server.")),
     (r"\S+ IDLE", Text(ja="「ここからは黙って待つので、変わったことがあれば教えてください」という頼みです。", en="From here on the client says nothing. If anything changes, the server is to tell.")),
     (r"DONE", Text(ja="待つのをやめます。", en="The client stops waiting.")),
     (r"\S+ LOGOUT", Text(ja="終わりのあいさつです。", en="Goodbye.")),
 )  # fmt: skip
 _IMAP_SERVER = (
+    (r"\* LIST", Text(ja="フォルダーが一つあります。最後の言葉がその名前です。", en="One folder; the last word is its name.")),
+    (r"\* \d+ FETCH \(FLAGS \([^)]*\)\)$", Text(ja="そのメールに付いている印（フラグ）です。", en="The flags that this message has.")),
     (r"\* \d+ EXISTS", Text(ja="受信トレイにあるメールの数です。", en="How many messages are in the inbox.")),
     (r"\* \d+ RECENT", Text(ja="前に開いてから新しく届いた数です。", en="How many came since the inbox was last opened.")),
     (r"\* FLAGS|\* OK \[PERMANENTFLAGS", Text(ja="付けられる印（フラグ）の一覧です。", en="The flags that messages can have.")),

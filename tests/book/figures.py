@@ -20,6 +20,7 @@ from mailserver_lab.control import open_lab
 from mailserver_lab.control.handle import LocalHandle
 from mailserver_lab.control.service import Service
 from mailserver_lab.experiments import Experiment, Leg, Machines, Session, experiments, replay
+from mailserver_lab.imap.talk import ImapTalk
 from mailserver_lab.lab import Lab
 from mailserver_lab.locale import LANGUAGES, Lang
 from mailserver_lab.net import MemoryNet
@@ -99,7 +100,7 @@ def figures(node: str) -> dict[str, str]:
                 name = f"{trial.id}.{lang}.{shape}.svg"
                 graphs[name] = route.dot(machines, taken, lang, direction)
                 words[name] = ("。" if lang == "ja" else "; ").join([strings.MAP["heading"][lang], *told])
-    for talk in (SmtpTalk(), Pop3Talk()):
+    for talk in (SmtpTalk(), Pop3Talk(), ImapTalk()):
         for lang in LANGUAGES:
             name = f"{talk.protocol}-states.{lang}.svg"
             graphs[name] = diagram.dot(talk, lang, marked=False)
