@@ -122,7 +122,7 @@ class TestWorlds:
             if slept == 2:
                 raise asyncio.CancelledError
 
-        monkeypatch.setattr("mailserver_lab.control.service.asyncio.sleep", sleep)
+        monkeypatch.setattr("mailserver_lab.control.operations.worlds.asyncio.sleep", sleep)
         cull = service.cull()
         with pytest.raises(asyncio.CancelledError):
             await _on_its_loop(reached, cull)
@@ -203,7 +203,7 @@ class TestFiles:
             assert said in told.value.why.en
             assert said in told.value.why.ja
         await world.attach(PC, "empty", b"")
-        monkeypatch.setattr("mailserver_lab.control.service.ALL_FILES", 2_000_000)
+        monkeypatch.setattr("mailserver_lab.control.operations.files.ALL_FILES", 2_000_000)
         with pytest.raises(Problem) as told:
             await world.attach("pc/" + RECIPIENT, "another's", b"x")
         assert "2 MB" in told.value.why.en
@@ -543,7 +543,7 @@ class TestEvents:
     async def test_come_in_batches_and_a_slow_reader_misses_none(
         self, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("mailserver_lab.control.service.BATCH", 7)
+        monkeypatch.setattr("mailserver_lab.control.operations.record.BATCH", 7)
         numbers: list[int] = []
         async with contextlib.aclosing(world.events()) as batches:  # type: ignore[type-var]
             await world.send(PC, WRONG, "Hello", "")

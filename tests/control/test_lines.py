@@ -6,7 +6,7 @@ import pytest
 
 from mailserver_lab.control import open_lab
 from mailserver_lab.control.handle import Handle, World
-from mailserver_lab.control.service import LINES, TYPED
+from mailserver_lab.control.operations.lines import LINES, TYPED
 from mailserver_lab.locale import Problem
 from tests.control.conftest import Reached
 from tests.control.test_handles import PC, until
