@@ -10,7 +10,7 @@ from .test_bench import Bench, barriers
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-PAGES = {"login": "02-protocols", "imap-idle": "02-3-imap"}
+PAGES = {"login": "02-protocols", "imap-by-hand": "02-3-imap", "imap-idle": "02-3-imap"}
 PHONE = {"width": 360, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
 
 
@@ -109,4 +109,28 @@ def test_a_phone_is_told_without_asking_and_without_waiting_is_not(
     expect(trial.locator(".mb-device .mb-mail")).to_have_count(2)
     if options:
         fits(trial)
+    trial.watched.clean()
+
+
+@pytest.mark.parametrize(("lang", "options"), [("ja", PHONE), ("en", {})])
+def test_a_reader_flags_by_hand_and_finds_the_flag_again(
+    bench: Callable[..., Bench], lang: str, options: dict[str, object]
+) -> None:
+    trial = bench(lang, "imap-by-hand", **options)
+    trial.locator(".mb-compose .mb-go").click()
+    expect(trial.locator(".mb-others .mb-mail")).to_have_count(1, timeout=15_000)
+    trial.replayed()
+    for tag, lines in (("a", ("STORE 1 +FLAGS (\\Flagged)", "LOGOUT")), ("b", ("FETCH 1 FLAGS",))):
+        trial.locator(".mb-connect").click()
+        for n, line in enumerate(("LOGIN recipient@hibari.example hibari-2026", "SELECT INBOX", *lines)):
+            typed = trial.locator("input.mb-typed")
+            typed.fill(f"{tag}{n} {line}")
+            typed.press("Enter")
+            expect(trial.locator(".mb-talk")).to_contain_text(f"{tag}{n} OK")
+    expect(trial.locator(".mb-talk")).to_contain_text("* 1 FETCH (FLAGS (\\Flagged))")
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    expect(trial.locator(".mb-state-now")).to_have_count(1)
+    if options:
+        assert trial.page.evaluate("document.documentElement.scrollWidth") <= 360
+        assert barriers(trial) == []
     trial.watched.clean()
