@@ -16,7 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from .dsn.doctor import LARGEST, diagnose
+from . import dsn
+from .dsn.diagnosis import LARGEST
 from .dsn.explain import as_json, as_text
 from .locale import Lang, Text, is_lang
 
@@ -56,7 +57,7 @@ def run(given: argparse.Namespace) -> int:
         for path in paths:
             try:
                 for number, raw in enumerate(_messages(path), 1):
-                    diagnosis = diagnose(raw)
+                    diagnosis = dsn.diagnose(raw)
                     bar.clear()
                     if given.json:
                         print(json.dumps(as_json(path, number, diagnosis, lang), ensure_ascii=False))  # noqa: T201

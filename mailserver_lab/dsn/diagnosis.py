@@ -7,6 +7,8 @@ from typing import Literal, get_args
 
 from ..locale import Text
 
+LARGEST = 50 * 1024 * 1024  # octets of a message that is looked at
+
 Cause = Literal[
     "user-unknown", "host-unknown", "mailbox-full", "message-too-large", "mailbox-disabled", "moved", "refused-by-recipient",
     "host-takes-no-mail", "undeliverable-for-too-long", "network-or-dns-failure", "server-failure", "sender-refused", "relay-refused",

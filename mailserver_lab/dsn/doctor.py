@@ -12,14 +12,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..locale import Text
-from .diagnosis import Author, Cause, Diagnosis, Evidence, Kind, Verdict
+from .diagnosis import LARGEST, Author, Cause, Diagnosis, Evidence, Kind, Verdict
 from .notice import Case, Field, Notice, addresses_in, after_type, cases, read_notice
 from .scan import Part, Scan
 from .ses import ses_cases
 from .signs import book, plain
 from .weigh import weigh
 
-LARGEST = 50 * 1024 * 1024
 INNER = 20  # messages inside a message that are looked into
 
 _HARD: frozenset[Cause] = frozenset({"user-unknown", "host-unknown", "moved", "host-takes-no-mail"})

@@ -16,7 +16,7 @@ from traitlets import Int, List, Unicode
 from ..control.doctor import diagnose_aside
 from ..dsn import Diagnosis, Evidence
 from ..dsn.advice import ADVICE, KINDS
-from ..dsn.doctor import LARGEST
+from ..dsn.diagnosis import LARGEST
 from ..dsn.explain import Told, tell
 from ..dsn.samples import SAMPLES, sample
 from ..locale import Lang

@@ -12,8 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailserver_lab.dsn import Diagnosis, diagnose
-from mailserver_lab.dsn.diagnosis import CAUSES
-from mailserver_lab.dsn.doctor import LARGEST
+from mailserver_lab.dsn.diagnosis import CAUSES, LARGEST
 from mailserver_lab.dsn.explain import as_json, as_text
 from mailserver_lab.dsn.scan import Scan, decoded_words
 from mailserver_lab.mime.structure import MAX_DEPTH

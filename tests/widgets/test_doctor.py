@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mailserver_lab.dsn import diagnose, pasted
-from mailserver_lab.dsn.doctor import LARGEST
+from mailserver_lab.dsn.diagnosis import LARGEST
 from mailserver_lab.locale import Lang
 from mailserver_lab.widgets.doctor import RECIPIENTS_SHOWN, Doctor, doctor
 from tests.dsn.bounces import SAMPLES, mail, report
