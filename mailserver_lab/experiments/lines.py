@@ -76,6 +76,8 @@ _COMMANDS = (
     (r"RCPT", Text(ja="封筒の宛先を告げます。その人がいるかどうかを、受信側のサーバーはここで確かめます。", en="The recipient on the envelope. This is where the receiving server checks whether that person exists.")),
     (r"DATA", Text(ja="封筒は済んだので、メールの中身を送りたい、と伝えます。", en="The envelope is done; the client asks to send the message itself.")),
     (r"RSET", Text(ja="ここまでの封筒を取り消します。", en="Forget the envelope so far.")),
+    (r"NOOP", Text(ja="何もしません。サーバーが聞いているかどうかがわかります。", en="Nothing is to be done. The answer shows that the server listens.")),
+    (r"HELP", Text(ja="使える命令を尋ねます。", en="The client asks which commands there are.")),
     (r"QUIT", Text(ja="終わりのあいさつです。", en="Goodbye.")),
     (r"\*\*\*", Text(ja="パスワードなどの秘密です。記録には残しません。", en="A secret, a password for one. The record does not keep it.")),
 )  # fmt: skip
