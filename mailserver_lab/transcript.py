@@ -15,7 +15,7 @@ _NAMES = {"submit": "submit", "connect": "deliver", "fetch": "fetch"}
 _PROTOCOLS = {"smtp": "SMTP", "imap": "IMAP", "pop3": "POP3", "dns": "DNS", "http": "HTTP"}
 _ID = re.compile(r"\bq\d{4,}\b")
 _SIZE = re.compile(r"\bSIZE=\d+|\{\d+\}$", re.MULTILINE)
-_POP3_SIZE = re.compile(r"^(  S (?:\+OK )?\d+|.*(?: messages,|\+OK)) \d+( octets)?$", re.MULTILINE)
+_POP3_SIZE = re.compile(r"^(  S (?:\+OK )?\d+|.*(?: message(?:\(s\))?,|\+OK)) \d+( octets)?$", re.MULTILINE)
 _POP3_STAMP = re.compile(r"<\d+\.\d+@")
 
 

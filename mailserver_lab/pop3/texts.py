@@ -31,7 +31,7 @@ CAPABILITIES = Text(ja="使える機能の一覧です", en="Capability list fol
 NOW_THE_PASSWORD = Text(ja="次にパスワードを送ってください", en="Now the password")
 OPEN = Text(
     ja="メールボックスを開きました。{count} 通、{size} オクテットあります",
-    en="Mailbox open, {count} messages, {size} octets",
+    en="Mailbox open, {count} message(s), {size} octets",
 )
 WRONG_LOGIN = Text(ja="ユーザー名かパスワードが違います", en="Wrong name or password")
 IN_USE = Text(
@@ -78,7 +78,7 @@ NO_SUCH_LANGUAGE = Text(
 
 # -- TRANSACTION
 MAILDROP = Text(
-    ja="メールは {count} 通、{size} オクテットです", en="Maildrop has {count} messages, {size} octets"
+    ja="メールは {count} 通、{size} オクテットです", en="Maildrop has {count} message(s), {size} octets"
 )
 NUMBER_NEEDED = Text(ja="番号を指定してください", en="A number is needed")
 NO_SUCH_MESSAGE = Text(

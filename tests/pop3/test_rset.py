@@ -9,7 +9,7 @@ async def test_marks_are_taken_away(start: Start) -> None:
     lab = await start()
     talker = await lab.signed_in()
     await talker.say("DELE 1", "DELE 3")
-    assert await talker.say("RSET") == f"+OK Maildrop has 3 messages, {sum(map(len, MAIL))} octets"
+    assert await talker.say("RSET") == f"+OK Maildrop has 3 message(s), {sum(map(len, MAIL))} octets"
     assert [line.split()[0] for line in await talker.listing("LIST")] == ["1", "2", "3"]
     assert await talker.say("QUIT") == "+OK mx.tsubame.example closing, 0 removed"
     assert await lab.subjects() == ["one", "two", "three"]

@@ -10,7 +10,7 @@ from .conftest import ALICE, PASSWORD, Start
 async def test_the_mailbox_opens_with_name_and_password(start: Start) -> None:
     lab = await start()
     assert (await (await lab.greeted()).say(f"USER {ALICE}", f"PASS {PASSWORD}")).startswith(
-        "+OK Mailbox open, 3 messages"
+        "+OK Mailbox open, 3 message(s)"
     )
 
 
@@ -80,7 +80,7 @@ async def test_a_name_and_a_password_may_be_in_any_script_and_typed_in_any_form(
     talker = await lab.greeted()
     # fullwidth letters, and an a followed by a diaeresis of its own
     heard = await talker.say("USER 花子@ｔｓｕｂａｍｅ.example", "PASS pa\u0308sswort")
-    assert heard == "+OK Mailbox open, 0 messages, 0 octets"
+    assert heard == "+OK Mailbox open, 0 message(s), 0 octets"
 
 
 async def test_an_account_whose_password_is_written_in_full_width_can_sign_in_too(start: Start) -> None:
