@@ -136,6 +136,13 @@ def forget(_app: Sphinx, env: Any, docname: str) -> None:
     vars(env).setdefault("book_tasks", {}).pop(docname, None)
 
 
+def in_order(env: Any, name: str) -> Iterator[str]:
+    """A page and those below it, as the contents list them."""
+    yield name
+    for below in env.toctree_includes.get(name, ()):
+        yield from in_order(env, below)
+
+
 def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
     """Write the lists of things to do into their places."""
     every = vars(app.env).get("book_tasks", {})
@@ -144,10 +151,10 @@ def fill(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             {
                 "title": app.env.titles[name].astext(),
                 "url": app.builder.get_relative_uri(docname, name),
-                "tasks": sorted(tasks, key=lambda task: task["kind"]),
+                "tasks": sorted(every[name], key=lambda task: task["kind"]),
             }
-            for name, tasks in sorted(every.items())
-            if place["all"] or name == docname
+            for name in dict.fromkeys([*in_order(app.env, app.config.root_doc), docname])
+            if name in every and (place["all"] or name == docname)
         ]
         data = html.escape(json.dumps(pages, ensure_ascii=False), quote=True)
         words = WORDS[app.config.language]
