@@ -21,16 +21,11 @@ from ..locale import Lang, Text
 Direction = Literal["LR", "TB"]
 
 LATEST = 40  # hops that are shown of a message that is tried again and again
-NAMES = {
-    "pc": Text("{owner} の PC", "{owner}’s PC"),
-    "phone": Text("{owner} のスマートフォン", "{owner}’s phone"),
-}
 SERVER = Text("差出人側のサーバー", "Sender’s server")
 OTHER = Text("宛先側のサーバー", "Recipient’s server")
-SENDERS = {
-    "pc": Text("差出人の PC", "Sender’s PC"),
-    "phone": Text("差出人のスマートフォン", "Sender’s phone"),
-}
+DEVICES = {"pc": Text("{whose} PC", "{whose} PC"), "phone": Text("{whose}スマートフォン", "{whose} phone")}
+SENDERS = Text("差出人の", "Sender’s")
+OWNERS = {"recipient": Text("宛先の人の", "Recipient’s"), "postmaster": Text("postmaster の", "Postmaster’s")}
 MAILBOX = Text("差出人の\nメールボックス", "Sender’s\nmailbox")
 OTHER_MAILBOX = Text("宛先の\nメールボックス", "Recipient’s\nmailbox")
 POSTMASTERS = Text("postmaster の\nメールボックス", "Postmaster’s\nmailbox")
@@ -148,9 +143,10 @@ def node_name(node: str, machines: Machines, lang: Lang) -> tuple[str, str]:
     if node == "dns":
         return "DNS", ""
     kind, _, rest = node.partition(".")
-    if kind in NAMES and (node == machines.device or node not in machines.others):
+    if kind in DEVICES and (node == machines.device or node not in machines.others):
         owner = rest.partition(".")[0]
-        return (SENDERS[kind] if owner == local else NAMES[kind].format(owner=owner))[lang], ""
+        whose = SENDERS if owner == local else OWNERS.get(owner, Text(f"{owner} の", f"{owner}’s"))
+        return DEVICES[kind].format(whose=whose[lang])[lang], ""
     return OTHER[lang], node
 
 

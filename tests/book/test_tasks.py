@@ -197,7 +197,9 @@ def test_a_page_lists_its_questions_and_experiments(tmp_path: Path) -> None:
 
 def test_the_whole_books_list_has_its_pages_in_the_order_of_the_contents(tmp_path: Path) -> None:
     for name in ("z-first", "a-second"):
-        (tmp_path / f"{name}.md").write_text(QUIZ.replace("a-question", name).replace("A page", name), "utf-8")
+        (tmp_path / f"{name}.md").write_text(
+            QUIZ.replace("a-question", name).replace("A page", name), "utf-8"
+        )
     contents = "# All\n\n```{toctree}\nz-first\na-second\n```\n\n```{progress} all\n```\n"
     assert built(tmp_path, contents).returncode == 0
     page = (tmp_path / "html" / "index.html").read_text("utf-8")

@@ -56,7 +56,7 @@ def test_a_notice_to_the_postmaster_goes_into_a_mailbox_of_its_own() -> None:
     hops = route.hops(MACHINES, [SUBMIT, leg("bounce", OTHER), postmasters, fetched])
     box = f"mailbox:{OTHER}:postmaster"
     assert [(hop.tail, hop.head) for hop in hops[1:]] == [(OTHER, box), (box, "pc.postmaster.hibari.example")]
-    assert route.sentence(hops[2], MACHINES, "en") == "Postmaster’s mailbox → postmaster’s PC: IMAP fetching"
+    assert route.sentence(hops[2], MACHINES, "en") == "Postmaster’s mailbox → Postmaster’s PC: IMAP fetching"
     assert route.node_name(f"mailbox:{OTHER}", MACHINES, "en")[0] == "Recipient’s\nmailbox"
 
 
