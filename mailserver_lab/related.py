@@ -62,12 +62,15 @@ class Index:
         return family
 
 
-def related(events: Iterable[Event], message: str, host: str | None = None) -> list[Event]:
+def related(events: Iterable[Event], message: str | None, host: str | None = None) -> list[Event]:
     """The events that have to do with a message or with a notification about it, in order, whole connections at a time.
 
-    With a host, also those of all connections that it made.
+    With a host, also those of all connections that it made; without a message, those alone.
     """
     index = Index(events)
-    conversations = index.conversations(message) | (index.made_by(host) if host else {})
+    conversations = {
+        **(index.conversations(message) if message else {}),
+        **(index.made_by(host) if host else {}),
+    }
     found = [event for spoken in conversations.values() for event in spoken]
-    return sorted(found + index.deeds(message), key=lambda event: event.n)
+    return sorted(found + (index.deeds(message) if message else []), key=lambda event: event.n)

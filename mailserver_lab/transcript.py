@@ -12,6 +12,7 @@ from .related import related
 from .trace import Event
 
 _NAMES = {"submit": "submit", "connect": "deliver", "fetch": "fetch"}
+_STEPS = {"imap": "fetch", "pop3": "fetch", "http": "browse"}
 _PROTOCOLS = {"smtp": "SMTP", "imap": "IMAP", "pop3": "POP3", "dns": "DNS", "http": "HTTP"}
 _ID = re.compile(r"\bq\d{4,}\b")
 _SIZE = re.compile(r"\bSIZE=\d+|\{\d+\}$", re.MULTILINE)
@@ -19,11 +20,11 @@ _POP3_SIZE = re.compile(r"^(  S (?:\+OK )?\d+|.*(?: message(?:\(s\))?,|\+OK)) \d
 _POP3_STAMP = re.compile(r"<\d+\.\d+@")
 
 
-def transcript(events: Iterable[Event], message: str, host: str | None = None) -> str:
+def transcript(events: Iterable[Event], message: str | None, host: str | None = None) -> str:
     """The way of one message: who spoke to whom, line by line, connections in the order in which they began.
 
     What a connection came to stands below it: when a server notes that down, beside what the next one does meanwhile, is
-    chance. With a host, the connections that it made stand there too, whatever for.
+    chance. With a host, the connections that it made stand there too, whatever for; without a message, they alone.
     """
     wanted = related(events, message, host)
     outcomes = _outcomes(wanted)
@@ -70,9 +71,7 @@ def _heading(step: str, who: str, what: str) -> str:
 
 def _connection(events: Sequence[Event]) -> list[str]:
     first = events[0]
-    step = (
-        "fetch" if first.protocol in {"imap", "pop3"} else "submit" if first.port in {587, 465} else "deliver"
-    )
+    step = _STEPS.get(first.protocol) or ("submit" if first.port in {587, 465} else "deliver")
     lines = [
         _heading(
             step,

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 HOST, ADDRESS, PORT = "www.lab.test", "203.0.113.80", 80
 IDLE = 60.0  # seconds
+GARBAGE = 1_000  # octets of what is no HTTP that stand in the record
 
 
 async def serve(net: Net, trace: Trace, spec: WorldSpec) -> None:
@@ -39,12 +40,17 @@ async def _converse(stream: Stream, record: Conn, page: bytes) -> None:
 
     http = h11.Connection(h11.SERVER)
     request: h11.Request
+    came = bytearray()  # what has not been understood yet
     while http.states[h11.SERVER] in {h11.IDLE, h11.SEND_RESPONSE}:
         try:
             event = http.next_event()
             if event is h11.NEED_DATA:
-                http.receive_data(await asyncio.wait_for(stream.read(), IDLE))
-            elif isinstance(event, h11.Request):
+                data = await asyncio.wait_for(stream.read(), IDLE)
+                came += data
+                http.receive_data(data)
+                continue
+            came[:] = http.trailing_data[0]
+            if isinstance(event, h11.Request):
                 request = event
                 _record(record, "client", _head(request))
             elif isinstance(event, h11.EndOfMessage):
@@ -62,6 +68,7 @@ async def _converse(stream: Stream, record: Conn, page: bytes) -> None:
             elif isinstance(event, h11.ConnectionClosed) or event is h11.PAUSED:
                 return
         except h11.RemoteProtocolError as error:
+            _record(record, "client", bytes(came[:GARBAGE]))
             if http.states[h11.SERVER] in {h11.IDLE, h11.SEND_RESPONSE}:
                 text = f"This is a web server, it speaks HTTP: {error}\n"
                 await _send(stream, record, http, error.error_status_hint, text.encode(), kind="text/plain")

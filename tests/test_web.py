@@ -82,3 +82,14 @@ async def test_the_record_has_whole_lines_however_they_come(site: Site) -> None:
     await site.ask(*[bytes([octet]) for octet in b"GET /a HTTP/1.1\r\nHost: x\r\nX-Y: z\r\n\r\n"])
     said = [event.text for event in site.trace.after() if event.side == "client"]
     assert said == ["GET /a HTTP/1.1", "Host: x", "X-Y: z"]
+
+
+async def test_what_was_not_understood_stands_in_the_record_too(site: Site) -> None:
+    await site.ask(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"EHLO pc\r\n\r\n")
+    said = [event.text for event in site.trace.after() if event.kind == "line" and event.side == "client"]
+    assert said == ["GET / HTTP/1.1", "Host: x", "EHLO pc"]
+
+
+async def test_of_endless_nonsense_the_record_keeps_the_beginning(site: Site) -> None:
+    await site.ask(b"x" * 100_000)
+    assert sum(event.size for event in site.trace.after() if event.side == "client") < 2_000

@@ -69,8 +69,8 @@ class World:
         """The record so far: the events numbered above `after`."""
         return list(await self.call("trace", after=after))
 
-    async def transcript(self, message: str, host: str | None = None) -> str:
-        """One message's way as text; with a host, also what else that one said to its server."""
+    async def transcript(self, message: str | None, host: str | None = None) -> str:
+        """One message's way as text; with a host, also what that one said to servers; without a message, that alone."""
         return str(await self.call("transcript", message=message, host=host))
 
     async def mailbox(self, address: str) -> dict[str, Any]:

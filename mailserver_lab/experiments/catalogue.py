@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from importlib import resources
 
+from .common_language import COMMON_LANGUAGE
 from .experiment import Experiment
 from .host_unknown import HOST_UNKNOWN
+from .http_too import HTTP_TOO
 from .imap_by_hand import IMAP_BY_HAND
 from .imap_idle import IMAP_IDLE
 from .login import LOGIN
@@ -24,6 +26,8 @@ from .who_wrote_it import WHO_WROTE_IT
 _ALL = {
     one.id: one
     for one in (
+        COMMON_LANGUAGE,
+        HTTP_TOO,
         LOGIN,
         SMTP_BY_HAND,
         POP3_BY_HAND,

@@ -25,7 +25,7 @@ from ..pop3.talk import Pop3Talk
 from ..smtp.talk import SmtpTalk
 from ..talk import Talk
 from ..trace import Event
-from .lines import explain
+from .lines import explain, handed
 
 PATIENCE = 10.0  # seconds for an answer; whoever waits longer may type on
 KEPT = 2_000  # lines of the dialogue that stay on show
@@ -220,7 +220,9 @@ class Console:
                 self.talk.mode = "command"
                 self._spawn(self._quietly(self._world.secure(self._conn or 0, self.place.host)))
         elif event.kind == "content" and event.side == "server":
-            self._add(Said("server", event.text.replace("\r\n", "\n").rstrip("\n"), CONTENT))
+            self._add(
+                Said("server", event.text.replace("\r\n", "\n").rstrip("\n"), handed(self.place.protocol))
+            )
         elif event.kind == "tls":
             self._add(Said("note", "", TLS))
         elif event.kind == "close":
@@ -257,7 +259,6 @@ class Console:
         return any("{plain}" in one.line for one in self.talk.offers())
 
 
-CONTENT = Text(ja="メールの中身です。", en="The message itself.")
 TLS = Text(
     ja="ここから先は暗号化されています。サーバーは、これまでの話を忘れました。",
     en="Encrypted from here on. The server has forgotten what was said before.",

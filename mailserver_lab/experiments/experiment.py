@@ -101,6 +101,8 @@ class Experiment:
         clock: whether the reader may move lab time forward.
         consoles: where the reader talks to servers by hand; see `console`. Where one of them speaks SMTP, that takes the place of
             the form for a message.
+        talk_alone: whether talking to servers is all that it is about: then the record has what was said on the consoles, and there
+            is no mail to follow.
         judged: when the prediction can be told right or wrong by what has happened.
         switch: a setting of a server that the reader may change.
         situations: the first whose `when` is true is the reader's; the last one always is.
@@ -132,4 +134,5 @@ class Experiment:
     replies: bool = False
     clock: bool = False
     consoles: tuple[ByHand, ...] = ()
+    talk_alone: bool = False
     judged: Predicate = bounced

@@ -9,7 +9,7 @@ from ..devices import BY_HAND
 from ..locale import Text
 from ..related import Index
 from ..trace import Event
-from .lines import explain
+from .lines import content, explain
 
 CONTENT_LINES = 30  # of a long message that are shown: enough for its header and how an attachment begins
 
@@ -98,7 +98,7 @@ class Legs:
     def of(self, messages: Iterable[str], device: str = "") -> list[Leg]:
         """The way of some messages and of the notifications about them, in the order in which each leg began.
 
-        With a device's host name, also what that device said to its server to get mail, whether or not there was any.
+        With a device's host name, also what was said to servers from there, whether or not there was any mail.
         """
         found: dict[int, Leg | None] = {}
         for events in self._index.made_by(device).values() if device else ():
@@ -149,6 +149,8 @@ def _parts(events: list[Event]) -> list[list[Event]]:
 
 def _kind(events: list[Event], spoken: list[Event]) -> str:
     first = events[0]
+    if first.step == BY_HAND and not any(event.queue_id for event in events):
+        return BY_HAND
     if first.protocol not in {"imap", "pop3"}:
         return "submit" if first.step == BY_HAND or first.port in {587, 465} else "deliver"
     if first.kind != "open":
@@ -186,10 +188,7 @@ def _conversation(events: list[Event]) -> Leg | None:
 def _line(event: Event) -> Line:
     if event.kind == "content":
         text = event.text.replace("\r\n", "\n").rstrip("\n")
-        why = Text(
-            ja=f"メールの中身です（{event.size:,} バイト）。見出し（ヘッダー）、空行、本文の順に並びます。",
-            en=f"The message itself ({event.size:,} bytes): headers, an empty line, the body.",
-        )
+        why = content(event.protocol, event.size)
         if event.parsed.get("cut"):
             text = "\n".join([*text.split("\n")[:CONTENT_LINES], "…"])
             why = Text(

@@ -25,10 +25,34 @@ def explain(protocol: str, side: str | None, text: str, parsed: dict[str, Any]) 
         "imap": (_IMAP_CLIENT, _IMAP_SERVER),
         "pop3": (_POP3_CLIENT, _POP3_SERVER),
         "dns": (_DNS_QUESTION, _DNS_ANSWER),
+        "http": (_HTTP_CLIENT, _HTTP_SERVER),
     }.get(protocol)
     if rules is None:
         return None
-    return _first(rules[0] if side == "client" else rules[1], text)
+    if side == "client":
+        return _first(rules[0], text) or _first(_FOREIGN, text)
+    return _first(rules[1], text)
+
+
+def handed(protocol: str) -> Text:
+    """What was handed over in one piece, a message or a page."""
+    if protocol == "http":
+        return Text(
+            ja="頼んだものの中身です。ブラウザーは、これをページとして表示します。",
+            en="What was asked for. A browser would show it as a page.",
+        )
+    return Text(ja="メールの中身です。", en="The message itself.")
+
+
+def content(protocol: str, size: int) -> Text:
+    """The same, with its size and, for a message, how it is built."""
+    if protocol == "http":
+        said = handed(protocol)
+        return Text(ja=f"{said.ja}{size:,} バイトです。", en=f"{said.en} It has {size:,} bytes.")
+    return Text(
+        ja=f"メールの中身です（{size:,} バイト）。見出し（ヘッダー）、空行、本文の順に並びます。",
+        en=f"The message itself ({size:,} bytes): headers, an empty line, the body.",
+    )
 
 
 def _first(rules: tuple[tuple[str, Text], ...], text: str) -> Text | None:
@@ -36,7 +60,7 @@ def _first(rules: tuple[tuple[str, Text], ...], text: str) -> Text | None:
 
 
 def _smtp_command(text: str) -> Text | None:
-    meant = _first(_COMMANDS, text)
+    meant = _first(_COMMANDS, text) or _first(_FOREIGN, text)
     size = re.match(r"MAIL FROM:.* SIZE=(\d{6,15})\b", text, re.IGNORECASE)
     if meant is None or size is None:
         return meant
@@ -53,6 +77,11 @@ def _smtp_reply(text: str, parsed: dict[str, Any]) -> Text | None:
         return None
     if code < 400 and (text[3:4] == "-" or (code == 250 and status is None)):
         return _first(_OFFERS, text[4:])
+    if code == 421:
+        return Text(
+            ja="421 は、サーバーがここで接続を切るという知らせです。",
+            en="421 says that the server is about to hang up.",
+        )
     if code >= 400:
         head = Text(ja=f"{text[:3]} は断りの返事です。", en=f"{text[:3]} is a refusal.")
         said = _REFUSALS.get(str(status).partition(".")[2]) or Text(
@@ -246,3 +275,22 @@ _DNS_ANSWER = (
     (r"SERVFAIL", Text(ja="DNS サーバーが、今は答えられないと言っています。", en="The name server cannot answer just now.")),
     (r".* MX ", Text(ja="届け先のサーバーの名前と、その IP アドレスです。数字は優先順位で、小さいほど先に試します。", en="The server's name and its IP address. The number is a preference: the lowest is tried first.")),
 )  # fmt: skip
+_HTTP_CLIENT = (
+    (r"(GET|HEAD) ", Text(ja="ページを一つ頼みます。命令、場所、HTTP の版の順に並びます。", en="A request for one page: the command, the place, and the version of HTTP.")),
+    (r"Host:", Text(ja="どのサイトに頼むのかを告げます。1 台の機械に、いくつものサイトがあるかもしれないからです。", en="Which site is meant: one machine may have many.")),
+    (r"[\w-]+:", Text(ja="頼みに添えるヘッダーです。", en="A header that goes with the request.")),
+)  # fmt: skip
+_HTTP_SERVER = (
+    (r"HTTP/\S+ 2", Text(ja="うまくいった、という返事です。SMTP と同じで、2 で始まります。", en="Done. As in SMTP, such a reply begins with 2.")),
+    (r"HTTP/\S+ 4", Text(ja="断りの返事です。HTTP では、4 で始まれば「頼み方が違う」という意味です。", en="A refusal. In HTTP, 4 says that the request was wrong.")),
+    (r"HTTP/\S+ 5", Text(ja="断りの返事です。HTTP では、5 で始まれば「サーバーにはできない」という意味です。", en="A refusal. In HTTP, 5 says that the server cannot do it.")),
+    (r"Content-Type:", Text(ja="中身の種類です。メールのヘッダーにも、同じ名前の行があります。", en="What kind of thing follows. Messages have a header of the same name.")),
+    (r"Content-Length:", Text(ja="中身の大きさ（バイト）です。", en="How large it is, in bytes.")),
+    (r"[\w-]+:", Text(ja="返事に添えられたヘッダーです。", en="A header that goes with the reply.")),
+)  # fmt: skip
+_FOREIGN = (
+    (r"(GET|HEAD|POST) |Host:", Text(ja="HTTP の言葉です。", en="That is HTTP.")),
+    (r"(EHLO|HELO|MAIL|RCPT|DATA)\b", Text(ja="SMTP の言葉です。", en="That is SMTP.")),
+    (r"(USER|PASS|STAT|LIST|RETR|DELE|UIDL|CAPA)\b", Text(ja="POP3 の言葉です。", en="That is POP3.")),
+)  # fmt: skip
+"""Words of one protocol, said in another."""

@@ -436,12 +436,17 @@ class Session:
     def legs(self) -> list[Leg]:
         """The way of the messages sent so far, leg by leg."""
         messages = [sent.queue_id for sent in self.facts.sent[-SHOWN_MESSAGES:] if sent.queue_id]
-        return [titles.seen_from(self._home, leg) for leg in self._legs.of(messages, self.acting)]
+        return [titles.seen_from(self._home, leg) for leg in self._legs.of(messages, self.talking)]
 
     @property
     def acting(self) -> str:
         """The host name of the other device, where the experiment is about how mail comes onto it."""
         return self._other.host if self._other and self.experiment.inbox != "fetches" else ""
+
+    @property
+    def talking(self) -> str:
+        """The host name of the device whose talks with servers are shown, mail or no mail; empty where there is none."""
+        return self.experiment.consoles[0].host if self.experiment.talk_alone else self.acting
 
     @property
     def waiting(self) -> bool:

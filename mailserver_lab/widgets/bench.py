@@ -95,7 +95,8 @@ class Bench:
         by_hand = bool(trial.consoles)
         sends_by_hand = any(place.protocol == "smtp" for hand in trial.consoles for place in hand.places)
         self.map = Map(lang, strings.MAP_BY_HAND if sends_by_hand else strings.MAP)
-        self.dialogue = Dialogue(lang, strings.DIALOGUE_BY_HAND if sends_by_hand else strings.DIALOGUE)
+        said = strings.DIALOGUE_BY_HAND if sends_by_hand else strings.DIALOGUE
+        self.dialogue = Dialogue(lang, strings.DIALOGUE_TALK if trial.talk_alone else said)
         self.mailbox = Mailbox(lang, strings.MAILBOX)
         self.device = Device(lang, strings.DEVICE)
         self.letter = Letter(lang, strings.LETTER)
@@ -110,11 +111,13 @@ class Bench:
         self.other_device = self._other_device()
         self.sign_in = SignIn(lang, strings.SIGN_IN, trial.password) if trial.inbox == "signs-in" else None
         self.waiting = Waiting(lang, strings.WAITING) if trial.inbox == "waits" else None
-        side = ipywidgets.VBox(self._beside()).add_class("mb-side")
-        evidence = ipywidgets.Box([self.dialogue, side]).add_class("mb-evidence")
+        beside = self._beside()
+        side = [ipywidgets.VBox(beside).add_class("mb-side")] if beside else []
+        evidence = ipywidgets.Box([self.dialogue, *side]).add_class("mb-evidence")
         # who types line by line wants to see the next move beside the line
         panels = [self.frame, self.predict, *writing, *([self.next] if by_hand else [])]
-        panels += [self.map, evidence, self.letter, *([] if by_hand else [self.next])]
+        panels += [evidence] if trial.talk_alone else [self.map, evidence, self.letter]
+        panels += [] if by_hand else [self.next]
         self.switch = Switch(lang, strings.SWITCH, trial.switch) if trial.switch else None
         if self.switch:
             panels.insert(panels.index(writing[0]), self.switch)
@@ -144,6 +147,8 @@ class Bench:
 
     def _beside(self) -> list[Panel]:
         """What stands beside the record: where the mail lies that the experiment is about."""
+        if self.trial.talk_alone:
+            return []
         if self.trial.inbox != "fetches":
             acting = [self.other_mailbox, self.sign_in, self.waiting, self.other_device]
             return [panel for panel in acting if panel]
@@ -476,8 +481,11 @@ class Bench:
         self._fresh_hints(session)
         self._show_hints()
         legs = session.legs()
-        self.dialogue.record(legs)
-        self.map.view(session.machines(), legs)
+        if self.trial.talk_alone:
+            self.dialogue.record(legs, live=False)  # the reader has just seen it happen
+        else:
+            self.dialogue.record(legs)
+            self.map.view(session.machines(), legs)
         self.mailbox.view(session.server_mailbox())
         self.device.view(session.device_inbox())
         other = session.other()

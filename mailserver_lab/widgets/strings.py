@@ -282,6 +282,19 @@ DIALOGUE_BY_HAND: Texts = {
     ),
 }
 
+DIALOGUE_TALK: Texts = {
+    **DIALOGUE,
+    "heading": Text("これまでの会話", "Conversations so far"),
+    "empty": Text(
+        "あなたとサーバーの会話が、つないだ順にここに残ります。",
+        "Your conversations with servers are kept here, in the order in which you connected.",
+    ),
+    "speed": Text(
+        "つながっていた時間は、合わせて {ms} ミリ秒です。",
+        "The connections were open for {ms} ms in all.",
+    ),
+}
+
 MAP_BY_HAND: Texts = {
     **MAP,
     "quiet": Text(

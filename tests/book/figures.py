@@ -1,6 +1,6 @@
 """The figures of the book: `python -m tests.book.figures` draws them anew, and nothing else does.
 
-For every experiment, in both languages, the map as it stands when the first message has gone its way, wide and narrow;
+For every experiment with a message, in both languages, the map as it stands when the first message has gone its way, wide and narrow;
 and for every protocol that is spoken by hand the states of a conversation.
 What a page without servers shows, and print, is thus what the live map would show: the same record, the same graph,
 the same layout.
@@ -92,6 +92,8 @@ def figures(node: str) -> dict[str, str]:
     graphs: dict[str, str] = {}
     words: dict[str, str] = {}
     for trial in experiments():
+        if trial.talk_alone:
+            continue  # no message, no way
         for lang in LANGUAGES:
             machines, legs = asyncio.run(way(trial, lang))
             taken = route.hops(machines, legs)

@@ -10,7 +10,10 @@ from .test_bench import Bench, barriers
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-PAGES = {"login": "02-protocols", "imap-by-hand": "02-3-imap", "imap-idle": "02-3-imap"}
+PAGES = {
+    "common-language": "02-protocols", "http-too": "02-protocols", "login": "02-protocols",
+    "imap-by-hand": "02-3-imap", "imap-idle": "02-3-imap",
+}  # fmt: skip
 PHONE = {"width": 360, "has_touch": True, "is_mobile": True, "reduced_motion": "reduce"}
 
 
@@ -133,4 +136,55 @@ def test_a_reader_flags_by_hand_and_finds_the_flag_again(
     if options:
         assert trial.page.evaluate("document.documentElement.scrollWidth") <= 360
         assert barriers(trial) == []
+    trial.watched.clean()
+
+
+def spoken(trial: Bench, place: int, *lines: str) -> None:
+    """Connect to a place, after hanging up, and type these lines."""
+    typed, leave = trial.locator("input.mb-typed"), trial.locator(".mb-connecting button").nth(1)
+    chosen = trial.locator("select.mb-place")
+    chosen.select_option(index=place)
+    if leave.is_visible():
+        leave.click()
+    expect(typed).to_be_hidden()
+    expect(trial.locator(".mb-connect")).to_have_attribute("aria-disabled", "false")
+    assert (
+        chosen.evaluate("one => one.selectedIndex") == place
+    )  # nothing that happened meanwhile took it back
+    trial.locator(".mb-connect").click()
+    expect(typed).to_be_visible()
+    for line in lines:
+        typed.fill(line)
+        typed.press("Enter")
+
+
+@pytest.mark.parametrize(("lang", "options"), [("ja", {}), ("en", PHONE)])
+def test_a_reader_speaks_the_wrong_language_and_then_to_a_web_server(
+    bench: Callable[..., Bench], lang: str, options: dict[str, object]
+) -> None:
+    trial = bench(lang, "common-language", **options)
+    trial.locator(".mb-predict .mb-option").nth(2).click()
+    spoken(trial, 0, "USER sender@tsubame.example", "GET / HTTP/1.1")
+    expect(trial.locator(".mb-talk .mb-refused")).to_have_count(2)
+    expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
+    expect(trial.root).not_to_have_attribute("data-state", "passed")
+    spoken(trial, 1, "EHLO pc")
+    expect(trial.root).to_have_attribute("data-state", "passed")
+    expect(trial.locator(".mb-legs > li")).to_have_count(2)
+    expect(trial.locator(".mb-legs")).to_contain_text("-ERR unknown command")
+    expect(trial.locator(".mb-map, .mb-compose, .mb-mailbox, .mb-device")).to_have_count(0)
+    if options:
+        fits(trial)
+
+    web = Bench(trial.watched, "http-too")
+    web.root.scroll_into_view_if_needed()
+    web.ready()
+    spoken(web, 0, "EHLO pc")
+    expect(web.locator(".mb-talk")).to_contain_text("250 AUTH PLAIN")
+    spoken(web, 1, "GET / HTTP/1.1", "Host: www.lab.test", "")
+    expect(web.locator(".mb-talk")).to_contain_text("HTTP/1.1 200 OK")
+    expect(web.locator(".mb-talk")).to_contain_text("mx.hibari.example")
+    expect(web.root).to_have_attribute("data-state", "passed")
+    if options:
+        fits(web)
     trial.watched.clean()

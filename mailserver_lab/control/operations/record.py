@@ -24,8 +24,8 @@ class Record(Worlds):
             raise bad_request("limit is how many events at the most")
         return [event.as_json() for event in self.world(world).trace.after(after, limit)]
 
-    async def do_transcript(self, world: str, message: str, host: str | None = None) -> str:
-        """One message's way as text, the same from run to run; with a host, also what else that one said to servers."""
+    async def do_transcript(self, world: str, message: str | None, host: str | None = None) -> str:
+        """One message's way as text, the same from run to run; with a host, also what else that one said to servers, mail or no mail."""
         return transcript(self.world(world).trace.after(), message, host)
 
     async def follow(self, world: str, after: int = 0) -> AsyncGenerator[list[dict[str, Any]], None]:

@@ -16,6 +16,7 @@ export default {
     // -- connecting
 
     const place = h("select", { id: unique("place"), class: "mb-place" });
+    let shown = -1; // the place that it was last set to
     const connect = h("button", { type: "button", class: "mb-button mb-connect", onclick: () => usable() && model.send({ kind: "connect", place: place.selectedIndex }) });
     const leave = h("button", { type: "button", class: "mb-button", onclick: () => model.get("connected") && model.send({ kind: "hang-up" }) }, texts.hang_up);
     const bar = h("div", { class: "mb-connecting" }, h("label", { for: place.id }, texts.to), place, connect, leave);
@@ -191,8 +192,11 @@ export default {
     const stop = [
       follow(model, ["places", "place", "connected", "ready", "busy"], () => {
         const names = model.get("places");
-        if (names.join() !== [...place.options].map((one) => one.value).join()) place.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
-        if (place.selectedIndex !== model.get("place") && model.get("connected")) place.selectedIndex = model.get("place");
+        if (names.join() !== [...place.options].map((one) => one.value).join()) {
+          place.replaceChildren(...names.map((name) => h("option", { value: name }, name)));
+          shown = -1;
+        }
+        if (shown !== model.get("place")) place.selectedIndex = shown = model.get("place"); // what the reader chooses meanwhile stays
         connect.textContent = model.get("connected") ? texts.reconnect : texts.connect;
         connect.classList.toggle("mb-go", !model.get("connected"));
         connect.setAttribute("aria-disabled", String(!usable()));
