@@ -19,6 +19,7 @@ from commands.server import PATIENCE
 from commands.server import command as course_command
 
 from ..ports import free_port
+from .bench import Bench
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = "/usr/bin/chromium"
@@ -172,16 +173,18 @@ def chapters(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
-def axe() -> str:
-    """The source of axe-core, which finds barriers. It is evaluated: a script element would be against the page's policy."""
-    file = ROOT / "live" / "node_modules" / "axe-core" / "axe.min.js"
-    if not file.exists():
-        sentence = "axe-core is not installed (npm ci in live/), so accessibility is not checked"
-        if os.environ.get("CI") == "true":
-            pytest.fail(sentence)
-        pytest.skip(sentence)
-    return file.read_text("utf-8")
-
-
 def is_foreign(url: str) -> bool:
     return not url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:", "file:"))
+
+
+@pytest.fixture
+def bench(chapters: Server, open_page: Callable[..., Watched]) -> Callable[..., Bench]:
+    """Open the chapter and wait for one of its benches: `bench("ja", "host-unknown", width=…)`."""
+
+    def opened(lang: str = "en", experiment: str = "user-unknown", **options: object) -> Bench:
+        watched = open_page(chapters.url(f"{lang}/04-mailer-daemon.html"), **options)
+        bench = Bench(watched, experiment)
+        bench.ready()
+        return bench
+
+    return opened

@@ -7,8 +7,9 @@ from playwright.sync_api import Locator, expect
 
 from mailserver_lab.experiments import experiment as experiment_of
 
+from .barriers import barriers
+from .bench import Bench
 from .conftest import Server, Watched
-from .test_bench import Bench, barriers
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

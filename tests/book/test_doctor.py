@@ -10,8 +10,9 @@ from mailserver_lab.widgets import Doctor as Panel
 from mailserver_lab.widgets import strings
 from tests.dsn.bounces import SAMPLES, report
 
-from .conftest import Server, Watched, axe
-from .test_bench import RULES, Bench
+from .barriers import RULES, axe
+from .bench import Bench
+from .conftest import Server, Watched
 from .test_panels import show
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

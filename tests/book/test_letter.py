@@ -14,8 +14,9 @@ from mailserver_lab.widgets.frame import Frame
 from mailserver_lab.widgets.letter import Letter
 from tests.mime.mails import BASE64, REMOTE, attack, in_base64, mail, multipart, part
 
-from .conftest import Server, Watched, axe
-from .test_bench import RULES, Bench
+from .barriers import RULES, axe
+from .bench import Bench
+from .conftest import Server, Watched
 from .test_panels import show
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from .conftest import Server, Watched, axe
+from .barriers import axe
+from .conftest import Server, Watched
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Watched]

@@ -11,8 +11,8 @@ from mailserver_lab.locale import Text
 from mailserver_lab.widgets import strings
 from mailserver_lab.widgets.map import Map
 
+from .bench import Bench
 from .conftest import ROOT, Server, Watched
-from .test_bench import Bench
 from .test_panels import show
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from .barriers import barriers
+from .bench import Bench
 from .conftest import Server, Watched
-from .test_bench import Bench, barriers
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import ROOT, Server, Watched, axe
+from .barriers import axe
+from .conftest import ROOT, Server, Watched
 
 Open = Callable[..., Watched]
 QUESTION = "#quiz-part-before-the-at"

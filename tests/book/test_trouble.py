@@ -8,10 +8,8 @@ import psutil
 import pytest
 from playwright.sync_api import Route, expect
 
+from .bench import RIGHT, SMALL, Bench
 from .conftest import Server
-from .test_bench import RIGHT, SMALL, Bench, bench
-
-__all__ = ["bench"]  # a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

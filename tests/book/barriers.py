@@ -1,0 +1,40 @@
+"""What axe finds on a page: barriers for people who cannot see it, or not well."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from .bench import Bench
+
+ROOT = Path(__file__).resolve().parents[2]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+def axe() -> str:
+    """The source of axe-core, which finds barriers. It is evaluated: a script element would be against the page's policy."""
+    file = ROOT / "live" / "node_modules" / "axe-core" / "axe.min.js"
+    if not file.exists():
+        sentence = "axe-core is not installed (npm ci in live/), so accessibility is not checked"
+        if os.environ.get("CI") == "true":
+            pytest.fail(sentence)
+        pytest.skip(sentence)
+    return file.read_text("utf-8")
+
+
+def barriers(trial: Bench) -> list[object]:
+    """What axe finds on all benches of the page, in light and in dark."""
+    trial.page.evaluate(axe())
+    run = f"""async () => {{
+      const found = [];
+      for (const theme of ["dark", "light"]) {{
+        document.documentElement.dataset.theme = theme;
+        const result = await axe.run(".mail-bench", {{ runOnly: {RULES} }});
+        found.push(...result.violations.map((one) => [theme, one.id, one.nodes[0].html]));
+      }}
+      return found;
+    }}"""
+    found: list[object] = trial.page.evaluate(run)
+    return found
