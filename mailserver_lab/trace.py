@@ -8,6 +8,7 @@ even under TLS, with logical names and addresses. Numbers grow by one; the recor
 from __future__ import annotations
 
 import itertools
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -133,8 +134,15 @@ class Trace:
         return lambda: self._followers.remove(follower) if follower in self._followers else None
 
 
+# A password in any of the protocols. Each server's shell masks its own; who talks by hand may say one to the wrong server.
+_SECRET = re.compile(
+    r'\A((?:PASS|AUTH\s+\S+|APOP\s+\S+|\S+\s+AUTHENTICATE\s+\S+|\S+\s+LOGIN\s+(?:"[^"]*"|\S+)))\s+\S.*',
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 class Conn:
-    """The recorder for one connection. A server's shell tells it what was said; secrets are masked by the shell."""
+    """The recorder for one connection. A server's shell tells it what was said, with its own protocol's secrets masked."""
 
     def __init__(
         self,
@@ -167,6 +175,8 @@ class Conn:
         state: tuple[str, str] | None = None, step: str | None = None,
     ) -> None:  # fmt: skip
         """Record one line, without its line end. `size` is in octets, the line end included."""
+        if side == "client":
+            text = _SECRET.sub(r"\1 ***", text)
         self._add("line", text, side=side, size=size, parsed=parsed or {}, state=state, step=step)
 
     def content(self, side: Side, data: bytes, *, size: int | None = None, step: str | None = None) -> None:

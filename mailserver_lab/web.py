@@ -70,7 +70,7 @@ async def _converse(stream: Stream, record: Conn, page: bytes) -> None:
         except h11.RemoteProtocolError as error:
             _record(record, "client", bytes(came[:GARBAGE]))
             if http.states[h11.SERVER] in {h11.IDLE, h11.SEND_RESPONSE}:
-                text = f"This is a web server, it speaks HTTP: {error}\n"
+                text = "This is a web server. It speaks HTTP: a method, a path and HTTP/1.1, then header fields and an empty line.\n"
                 await _send(stream, record, http, error.error_status_hint, text.encode(), kind="text/plain")
             return
         except TimeoutError:
