@@ -152,7 +152,10 @@ async def test_in_imap_the_lines_on_offer_lead_through_all_states(session: Sessi
         seen.append(console.talk.state)
     assert list(dict.fromkeys(seen)) == ["NOT AUTHENTICATED", "AUTHENTICATED", "SELECTED", "LOGOUT"]
     assert not any(one.refused for one in console.lines)
-    assert [one.ok for one in session.facts.spoken if one.is_("STORE", "LOGOUT")] == [True, True]
+    # BYE ends the conversation; the answer to LOGOUT comes after it
+    await session.wait_until(
+        lambda facts: [one.ok for one in facts.spoken if one.is_("STORE", "LOGOUT")] == [True, True]
+    )
 
 
 async def test_a_literal_of_imap_is_waited_for_to_its_last_octet(session: Session) -> None:
