@@ -92,7 +92,8 @@ class ImapTalk(Talk):
             self._more()
             return None
         if outcome == Outcome.BYE:
-            self.closed()
+            if not any(verb == "LOGOUT" for verb, _ in self._pending.values()):  # its answer is still to come
+                self.closed()
             return self._mistake(before, "", line)
         if outcome is None or (tag is None and outcome != Outcome.BAD):
             return None

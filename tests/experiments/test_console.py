@@ -152,10 +152,7 @@ async def test_in_imap_the_lines_on_offer_lead_through_all_states(session: Sessi
         seen.append(console.talk.state)
     assert list(dict.fromkeys(seen)) == ["NOT AUTHENTICATED", "AUTHENTICATED", "SELECTED", "LOGOUT"]
     assert not any(one.refused for one in console.lines)
-    # BYE ends the conversation; the answer to LOGOUT comes after it
-    await session.wait_until(
-        lambda facts: [one.ok for one in facts.spoken if one.is_("STORE", "LOGOUT")] == [True, True]
-    )
+    assert [one.ok for one in session.facts.spoken if one.is_("STORE", "LOGOUT")] == [True, True]
 
 
 async def test_a_literal_of_imap_is_waited_for_to_its_last_octet(session: Session) -> None:
@@ -288,3 +285,18 @@ async def test_tls_is_begun_where_the_reader_asks_for_it() -> None:
 @pytest.mark.parametrize("one", [*SmtpTalk.mistakes, *Pop3Talk.mistakes, *ImapTalk.mistakes])
 def test_every_reason_is_told_in_both_languages(one: Mistake, lang: Lang) -> None:
     assert one.text[lang]
+
+
+def test_bye_ends_an_imap_conversation_but_for_the_answer_to_logout() -> None:
+    talk = ImapTalk()
+    talk.hear("* OK ready", {"reply": "OK"})
+    talk.say("a1 LOGOUT")
+    talk.hear("* BYE closing", {"reply": "BYE"})
+    assert talk.waiting
+    talk.hear("a1 OK done", {"reply": "OK", "tag": "a1"})
+    assert (talk.waiting, talk.mode, talk.state) == (False, "closed", "LOGOUT")
+
+    talk = ImapTalk()
+    talk.hear("* OK ready", {"reply": "OK"})
+    talk.hear("* BYE Idle for too long", {"reply": "BYE"})
+    assert (talk.waiting, talk.mode) == (False, "closed")
