@@ -4,7 +4,7 @@
 * Dovecot 2.3 (apt install dovecot-imapd dovecot-pop3d): its pop3 process for each connection, without root, started as inetd would.
   It is signed in from the start, so that its answer to a first NOOP, with the mailbox open, stands for its greeting.
 * Twisted's POP3 with mailboxes in memory and TCP_NODELAY, without which each message takes 44 ms, if `--twisted PYTHON` names
-  an interpreter that has it (`uv venv /tmp/twisted && uv pip install --python /tmp/twisted twisted`).
+  an interpreter that has it (`uv venv twisted && uv pip install --python twisted twisted`).
 
 One client for all, with TCP_NODELAY. Medians over the rounds, with the shortest and the longest. *One by one* waits for each
 message before asking for the next; *pipelined* asks for fifty at once (RFC 2449, section 6.6; Twisted's takes them, too).
