@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from ..locale import Text
+from . import by_hand
 from . import correction as common
+from .by_hand import RECIPIENT, SENDER
 from .console import ByHand, Place
 from .experiment import Experiment, Prediction, Situation, Step
 from .facts import Facts, Spoken
 
-SENDER, RECIPIENT = "sender@tsubame.example", "recipient@hibari.example"
 HOST = "mx.tsubame.example"
 
 _SMTP = ("EHLO", "HELO", "MAIL", "RCPT", "DATA", "VRFY")
@@ -47,29 +48,24 @@ def goal(facts: Facts) -> bool:
 
 def _here(facts: Facts) -> list[Spoken]:
     """What was said and answered on the latest connection."""
-    last = max(facts.dialled, default=0)
-    return [one for one in facts.spoken if one.conn == last and one.heard]
-
-
-def _open(facts: Facts) -> bool:
-    return facts.dialled.get(max(facts.dialled, default=0), False)
+    return [one for one in by_hand.here(facts) if one.heard]
 
 
 def _understood(facts: Facts) -> bool:
     """What was said last was understood."""
-    return _open(facts) and any(one.ok for one in _here(facts)[-1:])
+    return by_hand.is_open(facts) and any(one.ok for one in _here(facts)[-1:])
 
 
 def _hung_up(facts: Facts) -> bool:
     """After many mistakes the server has had enough."""
-    return not _open(facts) and any(
+    return not by_hand.is_open(facts) and any(
         one.heard.startswith(("421", "-ERR Too many")) for one in _here(facts)[-1:]
     )
 
 
 def _at(facts: Facts, protocol: str) -> bool:
     """The reader has said something to a server of that protocol, and may go on."""
-    return _open(facts) and any(one.protocol == protocol for one in _here(facts))
+    return by_hand.is_open(facts) and any(one.protocol == protocol for one in _here(facts))
 
 
 _TO_SMTP = Text(

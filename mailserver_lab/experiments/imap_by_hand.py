@@ -5,21 +5,15 @@ from __future__ import annotations
 import re
 
 from ..locale import Text
+from . import by_hand
 from . import correction as common
+from .by_hand import ARRIVED, LETTER, PASSWORD, RECIPIENT
 from .console import ByHand, Place
-from .experiment import Action, Draft, Experiment, Prediction, Situation, Step
+from .experiment import Action, Experiment, Prediction, Situation, Step
 from .facts import Facts, Spoken
-
-SENDER, RECIPIENT = "sender@tsubame.example", "recipient@hibari.example"
-PASSWORD = "hibari-2026"
 
 _STORE = re.compile(r"\S+ (?:UID )?STORE \S+ \+FLAGS(?:\.SILENT)? \(?(\\\w+)", re.IGNORECASE)
 _FLAGS = re.compile(r"\* \d+ FETCH \(.*\bFLAGS \(([^)]*)\)")
-
-
-def _stored(facts: Facts) -> bool:
-    """A message lies in the mailbox."""
-    return any(account == RECIPIENT for _, account in facts.stored)
 
 
 def _set(facts: Facts) -> list[tuple[int, str]]:
@@ -45,32 +39,13 @@ def _flags(one: Spoken) -> set[str]:
     return {flag.lower() for match in told for flag in match[1].split()}
 
 
-def _last(facts: Facts) -> int:
-    return max(facts.dialled, default=0)
-
-
-def _open(facts: Facts) -> bool:
-    return bool(facts.dialled.get(_last(facts)))
-
-
 def _done_here(facts: Facts, *commands: str) -> bool:
     """One of these was done on the connection that is open."""
-    return _open(facts) and any(
-        one.conn == _last(facts) and one.ok and one.is_(*commands) for one in facts.spoken
-    )
-
-
-def _done(facts: Facts, *commands: str) -> bool:
-    return any(one.ok and one.is_(*commands) for one in facts.spoken)
+    return by_hand.is_open(facts) and any(one.ok and one.is_(*commands) for one in by_hand.here(facts))
 
 
 def _set_here(facts: Facts) -> bool:
-    return _open(facts) and any(conn == _last(facts) for conn, _ in _set(facts))
-
-
-def _last_refused(facts: Facts) -> bool:
-    here = [one for one in facts.spoken if one.conn == _last(facts) and one.heard]
-    return _open(facts) and bool(here) and not here[-1].ok
+    return by_hand.is_open(facts) and any(conn == by_hand.latest(facts) for conn, _ in _set(facts))
 
 
 _LOGIN = Text(
@@ -78,7 +53,6 @@ _LOGIN = Text(
     en=f"For example `a1 LOGIN {RECIPIENT} {PASSWORD}`. The `a1` in front is the tag.",
 )
 
-_ARRIVED: tuple[Action, ...] = (("send", {"to": RECIPIENT}), ("wait_delivery", {}), ("wait_stored", {}))
 _IN: tuple[Action, ...] = (
     ("dial", {}),
     ("say", {"text": f"a1 LOGIN {RECIPIENT} {PASSWORD}"}),
@@ -131,22 +105,17 @@ IMAP_BY_HAND = Experiment(
             ),
         ),
     ),
-    draft=Draft(
-        f"pc/{SENDER}",
-        RECIPIENT,
-        Text(ja="あすの打ち合わせ", en="Tomorrow’s meeting"),
-        Text(ja="10 時に 3 階の会議室でお願いします。", en="At ten, in the room on the third floor."),
-    ),
+    draft=LETTER,
     other=RECIPIENT,
     consoles=(ByHand(f"pc/{RECIPIENT}", (Place("mx.hibari.example", 143, "imap"),)),),
     judged=_seen_again,
     steps=(
         Step("predict", common.STEP_PREDICT, common.predicted_or_past),
-        Step("send", Text(ja="1 通送っておく", en="Send a message"), _stored),
+        Step("send", Text(ja="1 通送っておく", en="Send a message"), by_hand.stored),
         Step(
             "select",
             Text(ja="受信トレイを開く（SELECT）", en="Open the inbox (SELECT)"),
-            lambda facts: _done(facts, "SELECT", "EXAMINE"),
+            lambda facts: by_hand.done(facts, "SELECT", "EXAMINE"),
         ),
         Step("flag", Text(ja="印を付ける（STORE）", en="Set a flag (STORE)"), lambda facts: bool(_set(facts))),
         Step("again", Text(ja="つなぎ直して印を見る", en="Connect again, and find it"), _seen_again),
@@ -167,7 +136,7 @@ IMAP_BY_HAND = Experiment(
             ),
         ),
         Situation(
-            _last_refused,
+            by_hand.last_refused,
             Text(
                 ja="断られましたが、会話は続いています。返事と、その下の説明を読んでください。",
                 en="That was refused, but the conversation goes on. Read the reply, and what it means.",
@@ -227,7 +196,7 @@ IMAP_BY_HAND = Experiment(
             (Text(ja="タグを付けて `a3 SELECT INBOX` です。", en="With a tag: `a3 SELECT INBOX`."),),
         ),
         Situation(
-            _open,
+            by_hand.is_open,
             Text(
                 ja="サーバーが先に名乗りました。`LOGIN` でサインインしましょう。命令の前にタグを付けます。",
                 en="The server spoke first. Sign in by `LOGIN`, with a tag in front of the command.",
@@ -248,7 +217,7 @@ IMAP_BY_HAND = Experiment(
             ),
         ),
         Situation(
-            _stored,
+            by_hand.stored,
             Text(
                 ja="メールが届きました。こんどは受け取る人になって、「つなぐ」を押してください。",
                 en="The message has arrived. Now be its recipient, and press Connect.",
@@ -285,7 +254,7 @@ IMAP_BY_HAND = Experiment(
     ),
     solution=(
         ("predict", {"choice": "server"}),
-        *_ARRIVED,
+        *ARRIVED,
         ("dial", {}),
         ("say", {"text": f"a1 LOGIN {RECIPIENT} {PASSWORD}"}),
         ("say", {"text": 'a2 LIST "" *'}),
@@ -300,16 +269,16 @@ IMAP_BY_HAND = Experiment(
     ),
     wrong=(
         # seen in the session that set it alone
-        (*_ARRIVED, *_IN, ("say", {"text": "a3 STORE 1 +FLAGS (\\Flagged)"}), ("say", {"text": "a4 FETCH 1 FLAGS"})),
+        (*ARRIVED, *_IN, ("say", {"text": "a3 STORE 1 +FLAGS (\\Flagged)"}), ("say", {"text": "a4 FETCH 1 FLAGS"})),
         # nothing was set
-        (*_ARRIVED, *_IN, ("say", {"text": "a3 FETCH 1 FLAGS"}), ("say", {"text": "a4 LOGOUT"}), *_IN,
+        (*ARRIVED, *_IN, ("say", {"text": "a3 FETCH 1 FLAGS"}), ("say", {"text": "a4 LOGOUT"}), *_IN,
          ("say", {"text": "a3 FETCH 1 FLAGS"})),
         # opened for reading only: the server refuses to set it
-        (*_ARRIVED, ("dial", {}), ("say", {"text": f"a1 LOGIN {RECIPIENT} {PASSWORD}"}),
+        (*ARRIVED, ("dial", {}), ("say", {"text": f"a1 LOGIN {RECIPIENT} {PASSWORD}"}),
          ("say", {"text": "a2 EXAMINE INBOX"}), ("say", {"text": "a3 STORE 1 +FLAGS (\\Flagged)"}),
          ("say", {"text": "a4 LOGOUT"}), *_IN, ("say", {"text": "a3 FETCH 1 FLAGS"})),
         # set again in the second session, instead of looked for
-        (*_ARRIVED, *_IN, ("say", {"text": "a3 STORE 1 +FLAGS (\\Flagged)"}), ("say", {"text": "a4 LOGOUT"}), *_IN,
+        (*ARRIVED, *_IN, ("say", {"text": "a3 STORE 1 +FLAGS (\\Flagged)"}), ("say", {"text": "a4 LOGOUT"}), *_IN,
          ("say", {"text": "a3 STORE 1 +FLAGS (\\Flagged)"}), ("say", {"text": "a4 FETCH 1 FLAGS"})),
     ),
 )  # fmt: skip

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from ..locale import Text
+from . import by_hand
 from . import correction as common
+from .by_hand import ARRIVED, LETTER, PASSWORD, RECIPIENT
 from .console import ByHand, Place
-from .experiment import Action, Draft, Experiment, Prediction, Situation, Step
+from .experiment import Action, Experiment, Prediction, Situation, Step
 from .facts import Facts, Spoken
-
-SENDER, RECIPIENT = "sender@tsubame.example", "recipient@hibari.example"
-PASSWORD = "hibari-2026"
 
 
 def _conversations(facts: Facts) -> list[list[Spoken]]:
@@ -19,8 +18,7 @@ def _conversations(facts: Facts) -> list[list[Spoken]]:
 
 def _here(facts: Facts) -> list[Spoken]:
     """What was done on the connection that is open; empty where none is."""
-    last = max(facts.dialled, default=0)
-    return [one for one in facts.spoken if one.conn == last and one.ok and facts.dialled.get(last)]
+    return [one for one in by_hand.here(facts) if one.ok] if by_hand.is_open(facts) else []
 
 
 def _numbers(talk: list[Spoken], command: str) -> set[str]:
@@ -32,11 +30,6 @@ def _numbers(talk: list[Spoken], command: str) -> set[str]:
         elif command == "DELE" and one.is_("RSET"):
             found.clear()
     return found
-
-
-def _stored(facts: Facts) -> bool:
-    """A message lies in the mailbox."""
-    return any(account == RECIPIENT for _, account in facts.stored)
 
 
 def _signed_in(facts: Facts) -> bool:
@@ -82,21 +75,13 @@ def _left_unsaid(facts: Facts) -> bool:
     )
 
 
-def _last_refused(facts: Facts) -> bool:
-    last = max(facts.dialled, default=0)
-    here = [one for one in facts.spoken if one.conn == last and one.heard]
-    return bool(facts.dialled.get(last)) and bool(here) and not here[-1].ok
-
-
 _EMPTY_HANDED = Text(
     ja="「最初から」を押すと、もう一度届けるところから始められます。",
     en="Start over sends you back to the beginning, with a new mailbox.",
 )
 
 _SIGNED_IN: tuple[Action, ...] = (
-    ("send", {"to": RECIPIENT}),
-    ("wait_delivery", {}),
-    ("wait_stored", {}),
+    *ARRIVED,
     ("dial", {}),
     ("say", {"text": f"USER {RECIPIENT}"}),
     ("say", {"text": f"PASS {PASSWORD}"}),
@@ -148,17 +133,12 @@ POP3_BY_HAND = Experiment(
             ),
         ),
     ),
-    draft=Draft(
-        f"pc/{SENDER}",
-        RECIPIENT,
-        Text(ja="あすの打ち合わせ", en="Tomorrow’s meeting"),
-        Text(ja="10 時に 3 階の会議室でお願いします。", en="At ten, in the room on the third floor."),
-    ),
+    draft=LETTER,
     other=RECIPIENT,
     consoles=(ByHand(f"pc/{RECIPIENT}", (Place("mx.hibari.example", 110, "pop3"),)),),
     steps=(
         Step("predict", common.STEP_PREDICT, lambda facts: common.predicted(facts) or bool(facts.sent)),
-        Step("send", Text(ja="1 通送っておく", en="Send a message"), _stored),
+        Step("send", Text(ja="1 通送っておく", en="Send a message"), by_hand.stored),
         Step(
             "fetch",
             Text(ja="受け取る（RETR）", en="Fetch it (RETR)"),
@@ -197,7 +177,7 @@ POP3_BY_HAND = Experiment(
             ),
         ),
         Situation(
-            _last_refused,
+            by_hand.last_refused,
             Text(
                 ja="断られましたが、会話は続いています。返事と、その下の説明を読んでください。",
                 en="That was refused, but the conversation goes on. Read the reply, and what it means.",
@@ -292,7 +272,7 @@ POP3_BY_HAND = Experiment(
             ),
         ),
         Situation(
-            _stored,
+            by_hand.stored,
             Text(
                 ja="メールが届きました。こんどは受け取る人になって、「つなぐ」を押してください。",
                 en="The message has arrived. Now be its recipient, and press Connect.",

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from ..locale import Text
+from . import by_hand
 from . import correction as common
+from .by_hand import RECIPIENT, SENDER
 from .console import ByHand, Place
 from .experiment import Draft, Experiment, Prediction, Situation, Step
-from .facts import Facts, Spoken
+from .facts import Facts
 
-SENDER, RECIPIENT = "sender@tsubame.example", "recipient@hibari.example"
 DEVICE = f"pc/{SENDER}"
-
-
-def _done(facts: Facts, *commands: str) -> bool:
-    """One of these commands was accepted, on any connection."""
-    return any(one.ok and one.is_(*commands) for one in facts.spoken)
-
-
-def _here(facts: Facts) -> list[Spoken]:
-    """What was said on the latest connection."""
-    last = max(facts.dialled, default=0)
-    return [one for one in facts.spoken if one.conn == last]
-
-
-def _open(facts: Facts) -> bool:
-    """There is a connection."""
-    return any(facts.dialled.values())
 
 
 def arrived(facts: Facts) -> bool:
@@ -43,21 +28,17 @@ def _elsewhere(facts: Facts) -> bool:
     return bool(facts.sent) and all(RECIPIENT not in sent.recipients for sent in facts.sent)
 
 
-def _last_refused(facts: Facts) -> bool:
-    """What was said last was refused."""
-    here = [one for one in _here(facts) if one.heard]
-    return _open(facts) and bool(here) and not here[-1].ok
-
-
 def _at_port_25(facts: Facts) -> bool:
-    return _open(facts) and bool(_here(facts)) and _here(facts)[-1].port == 25
+    return by_hand.is_open(facts) and bool(by_hand.here(facts)) and by_hand.here(facts)[-1].port == 25
 
 
 def _fresh_transaction(facts: Facts, *commands: str) -> bool:
     """One of these was accepted since the last letter or RSET on the open connection."""
-    here = _here(facts)
+    here = by_hand.here(facts)
     ends = [n for n, one in enumerate(here) if one.ok and (one.content or one.is_("RSET", "EHLO", "HELO"))]
-    return _open(facts) and any(one.ok and one.is_(*commands) for one in here[ends[-1] if ends else 0 :])
+    return by_hand.is_open(facts) and any(
+        one.ok and one.is_(*commands) for one in here[ends[-1] if ends else 0 :]
+    )
 
 
 _PASSWORD = Text(
@@ -132,12 +113,12 @@ SMTP_BY_HAND = Experiment(
         Step(
             "ehlo",
             Text(ja="名乗る（EHLO）", en="Introduce yourself (EHLO)"),
-            lambda facts: _done(facts, "EHLO", "HELO"),
+            lambda facts: by_hand.done(facts, "EHLO", "HELO"),
         ),
         Step(
             "envelope",
             Text(ja="封筒を書く（MAIL、RCPT）", en="Write the envelope (MAIL, RCPT)"),
-            lambda facts: _done(facts, "MAIL") and _done(facts, "RCPT"),
+            lambda facts: by_hand.done(facts, "MAIL") and by_hand.done(facts, "RCPT"),
         ),
         Step(
             "letter",
@@ -149,7 +130,7 @@ SMTP_BY_HAND = Experiment(
     goal=arrived,
     situations=(
         Situation(
-            lambda facts: arrived(facts) and _open(facts) and not _done(facts, "QUIT"),
+            lambda facts: arrived(facts) and by_hand.is_open(facts) and not by_hand.done(facts, "QUIT"),
             Text(
                 ja="届きました。終わりに `QUIT` とあいさつして、会話を閉じましょう。",
                 en="It has arrived. Now say `QUIT`, and end the conversation politely.",
@@ -206,7 +187,7 @@ SMTP_BY_HAND = Experiment(
             ),
         ),
         Situation(
-            _last_refused,
+            by_hand.last_refused,
             Text(
                 ja="断られましたが、会話は続いています。返事の数字と、その下の説明を読んでください。",
                 en="That was refused, but the conversation goes on. Read the number, and what it means.",
@@ -259,7 +240,9 @@ SMTP_BY_HAND = Experiment(
             ),
         ),
         Situation(
-            lambda facts: _fresh_transaction(facts, "AUTH") or (_at_port_25(facts) and _done(facts, "EHLO")),
+            lambda facts: (
+                _fresh_transaction(facts, "AUTH") or (_at_port_25(facts) and by_hand.done(facts, "EHLO"))
+            ),
             Text(
                 ja="封筒を書きましょう。まず差出人を `MAIL FROM:<アドレス>` で告げます。",
                 en="Now the envelope. First the sender: `MAIL FROM:<address>`.",
@@ -287,7 +270,7 @@ SMTP_BY_HAND = Experiment(
             ),
         ),
         Situation(
-            _open,
+            by_hand.is_open,
             Text(
                 ja="サーバーが先に 220 と名乗りました。`EHLO` と自分の名前を返しましょう。",
                 en="The server spoke first: 220. Answer with `EHLO` and your own name.",
