@@ -10,11 +10,13 @@ window.bookRecord = (() => {
   const LARGEST = 200_000; // characters of a file that could be a record
   const listeners = new Set();
   let kept = true; // whether this browser lets us keep it
-  let memory = empty();
+  let memory = empty(); // what this page knows: a browser can lose what it was given to keep
 
   function empty() {
     return { format: FORMAT, experiment: {}, quiz: {} };
   }
+
+  const isSomething = (record) => KINDS.some((kind) => Object.keys(record[kind]).length > 0);
 
   /** A record from its text; null where it is none. What a record does not have is dropped, whoever wrote it. */
   function parse(text) {
@@ -40,7 +42,7 @@ window.bookRecord = (() => {
   function read() {
     if (!kept) return memory;
     try {
-      memory = parse(localStorage.getItem(KEY) ?? "") ?? empty();
+      memory = parse(localStorage.getItem(KEY) ?? "") ?? memory;
     } catch {
       kept = false;
     }
@@ -49,11 +51,17 @@ window.bookRecord = (() => {
 
   function write(record) {
     memory = record;
+    const text = JSON.stringify(record);
     try {
-      localStorage.setItem(KEY, JSON.stringify(record));
+      localStorage.setItem(KEY, text);
+      kept = localStorage.getItem(KEY) === text; // some browsers say nothing and keep nothing
     } catch {
       kept = false;
     }
+    tell();
+  }
+
+  function tell() {
     for (const listener of listeners) listener();
   }
 
@@ -83,7 +91,11 @@ window.bookRecord = (() => {
   }
 
   window.addEventListener("storage", (event) => {
-    if (event.key === KEY || event.key === null) for (const listener of listeners) listener();
+    if (event.key !== KEY && event.key !== null) return;
+    // Another page of the book that clears the record leaves an empty one. None at all: the browser lost it (its storage process
+    // was killed, say), and what was done on this page is kept again.
+    if (event.newValue === null && isSomething(memory)) write(memory);
+    else tell();
   });
 
   return {

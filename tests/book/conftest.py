@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ FLAGS = [
     "--disable-sync",
 ]
 TOKEN = "a-token-for-tests"
+SHORT = "/tmp" if os.name == "posix" else None  # where names stay short enough for sockets
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +63,9 @@ class Server:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
     base_url: str = "/"
+    runtime: tempfile.TemporaryDirectory[str] = field(
+        default_factory=lambda: tempfile.TemporaryDirectory(dir=SHORT)
+    )
 
     @property
     def base(self) -> str:
@@ -69,11 +74,15 @@ class Server:
     def start(self) -> None:
         command = [*course_command(Path(sys.executable), self.port, self.folder)]
         command += [f"--ServerApp.base_url={self.base_url}"]
+        if (
+            os.name == "posix"
+        ):  # kernels' TCP ports are chosen before they are taken: another test can be quicker
+            command += ["--KernelManager.transport=ipc"]
         environment = {
             **os.environ,
             "MAILSERVER_LAB_BOOK": str(self.book),
             "JUPYTER_TOKEN": TOKEN,
-            "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"),
+            "JUPYTER_RUNTIME_DIR": self.runtime.name,
             "JUPYTERLAB_WORKSPACES_DIR": str(self.folder / "workspaces"),
             "JUPYTERLAB_SETTINGS_DIR": str(self.folder / "settings"),
         }

@@ -118,6 +118,36 @@ def test_a_record_is_exported_cleared_brought_back_and_imported_elsewhere(
     expect(other.locator(".book-told")).to_contain_text("nothing new")
 
 
+@pytest.mark.browser
+def test_what_the_browser_loses_is_kept_again(chapter: Callable[..., Watched]) -> None:
+    watched = chapter("en")
+    page = watched.page
+    done = page.locator(".book-done")
+    answer(page, 1)
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.evaluate("localStorage.clear()")  # no page of the book does so
+    expect(done).to_have_count(1)
+    page.wait_for_function("localStorage.length === 1")
+    page.evaluate("localStorage.clear()")
+    answer(page, 1, "#quiz-whose-move-full")
+    expect(done).to_have_count(2)
+    page.reload()
+    expect(done).to_have_count(2)
+    watched.clean()
+
+
+@pytest.mark.browser
+def test_the_page_says_so_where_the_browser_keeps_nothing(chapter: Callable[..., Watched]) -> None:
+    page = chapter("en").page
+    where = page.locator(".book-where")
+    expect(where).to_contain_text("kept in your browser")
+    page.evaluate("Storage.prototype.setItem = () => {}")  # says nothing, keeps nothing
+    answer(page, 1)
+    expect(page.locator(".book-done")).to_have_count(1)
+    expect(where).to_contain_text("does not allow")
+
+
 HOSTILE = [
     "",
     "[]",

@@ -26,6 +26,8 @@ def validate(*paths: Path) -> subprocess.CompletedProcess[str]:
         "--nbval-current-env",
         "-p",
         "no:cacheprovider",
+        "-p",
+        "tests.labs.sockets",
     ]
     command += ["--nbval-sanitize-with", str(LABS / "sanitize.cfg"), "--nbval-cell-timeout", "60"]
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}  # a lab of its own
