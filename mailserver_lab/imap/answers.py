@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mailserver_lab.imap import names
 from mailserver_lab.imap.events import Continue, Data, Status
 from mailserver_lab.imap.states import Outcome
 
@@ -23,6 +24,11 @@ class Refusal(Exception):
     def __init__(self, text: str, code: str | None = None, outcome: Outcome = Outcome.NO) -> None:
         super().__init__(text)
         self.final = Final(text, code, outcome)
+
+
+def missing(name: str) -> Refusal:
+    """Refuse to put something into a mailbox that there is not; TRYCREATE where it could be made (RFC 3501 §7.1)."""
+    return Refusal("There is no such mailbox", "TRYCREATE" if names.possible(name) else "CANNOT")
 
 
 Answer = Data | Status | Continue | Final

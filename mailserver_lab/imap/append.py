@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from mailserver_lab.imap import events, urls
-from mailserver_lab.imap.answers import Answer, Final, Refusal
+from mailserver_lab.imap.answers import Answer, Final, Refusal, missing
 from mailserver_lab.imap.sequence import SequenceSet
 from mailserver_lab.store import NoSuchFolder
 
@@ -27,7 +27,7 @@ async def append(session: Context, arguments: events.Append) -> AsyncIterator[An
     try:
         folder = await session.store.folder(address, arguments.mailbox)
     except NoSuchFolder:
-        raise Refusal("There is no such mailbox", "TRYCREATE") from None
+        raise missing(arguments.mailbox) from None
     now = session.now()
     messages = [(await _octets(session, each), each) for each in arguments.messages]
 

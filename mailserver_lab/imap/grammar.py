@@ -103,13 +103,15 @@ def _known(cursor: Cursor) -> events.Known:
         uids = maybe_sequence_set(cursor)
         if uids is None or cursor.accept(b" "):
             cursor.expect(b"(")
-            sequence_set(cursor)
+            hints = [sequence_set(cursor)]
             cursor.space()
-            sequence_set(cursor)
+            hints.append(sequence_set(cursor))
             cursor.expect(b")")
+            if not all(each.spelled_out for each in hints):
+                raise Malformed("QRESYNC wants numbers and their UIDs, without *")
     cursor.expect(b")")
-    if not uidvalidity or not modseq or (uids is not None and uids.saved):
-        raise Malformed("QRESYNC wants a UIDVALIDITY, a mod-sequence and UIDs")
+    if not uidvalidity or not modseq or not (uids is None or uids.spelled_out):
+        raise Malformed("QRESYNC wants a UIDVALIDITY, a mod-sequence and UIDs, without *")
     return events.Known(uidvalidity, modseq, uids)
 
 

@@ -22,6 +22,7 @@ _STATUS = frozenset(
         "SIZE",
         "APPENDLIMIT",
         "DELETED",
+        "DELETED-STORAGE",
     }
 )
 

@@ -8,7 +8,7 @@ from mailserver_lab.imap import events
 from mailserver_lab.imap import search as keys
 from mailserver_lab.imap.cursor import Cursor, Malformed
 from mailserver_lab.imap.thread import ALGORITHMS
-from mailserver_lab.imap.tokens import day, flag, maybe_sequence_set, sequence_set, text
+from mailserver_lab.imap.tokens import day, keyword, maybe_sequence_set, sequence_set, text
 
 #: The charsets in which SEARCH takes its strings.
 CHARSETS = ("US-ASCII", "UTF-8", "ISO-8859-1", "ISO-2022-JP", "SHIFT_JIS", "EUC-JP")
@@ -141,7 +141,7 @@ def _key(cursor: Cursor, charset: str, depth: int) -> keys.Key:
         case "BODY" | "TEXT":
             return keys.Text(string(), header=word == "TEXT")
         case "KEYWORD" | "UNKEYWORD":
-            return keys.Flag(flag(cursor), word == "KEYWORD")
+            return keys.Flag(keyword(cursor), word == "KEYWORD")
         case "LARGER" | "SMALLER":
             return keys.Size(word == "LARGER", cursor.number64())
         case "OLDER" | "YOUNGER":

@@ -14,7 +14,7 @@ from mailserver_lab.imap import events
 from mailserver_lab.imap.answers import Answer, Final, Refusal
 from mailserver_lab.imap.append import MAX_MESSAGE
 from mailserver_lab.imap.events import Data
-from mailserver_lab.imap.tokens import SEPARATOR
+from mailserver_lab.imap.names import SEPARATOR
 from mailserver_lab.imap.values import Atom, Value
 from mailserver_lab.store import NoSuchFolder
 
@@ -237,6 +237,8 @@ def _number(transaction: Transaction, address: str, folder: Folder, item: str) -
             return transaction.how_many(address, folder.name) - len(transaction.uids_with(folder, r"\Seen"))
         case "DELETED":
             return len(transaction.uids_with(folder, r"\Deleted"))
+        case "DELETED-STORAGE":
+            return transaction.size_with(folder, r"\Deleted")
         case "SIZE":
             return transaction.size(folder)
         case "UIDNEXT":

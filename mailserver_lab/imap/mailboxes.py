@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
@@ -10,17 +9,14 @@ from mailserver_lab.imap import events, listing, names
 from mailserver_lab.imap.answers import Answer, Final, Refusal
 from mailserver_lab.imap.events import Data, Status
 from mailserver_lab.imap.messages import vanished
+from mailserver_lab.imap.names import SEPARATOR
 from mailserver_lab.imap.states import Outcome
-from mailserver_lab.imap.tokens import SEPARATOR
-from mailserver_lab.imap.values import Atom
+from mailserver_lab.imap.values import Atom, Value
 from mailserver_lab.imap.view import View
 
 if TYPE_CHECKING:
     from mailserver_lab.imap.context import Context
     from mailserver_lab.store import Transaction
-
-#: Longer names make trouble for clients that keep mailboxes as files.
-MAX_NAME = 255
 
 
 async def select(session: Context, arguments: events.Select) -> AsyncIterator[Answer]:
@@ -89,9 +85,7 @@ def _since(session: Context, known: events.Known) -> list[Data]:
 
 def _checked(name: str) -> str:
     """Return a name that a new mailbox may have; raise Refusal if it may not."""
-    parts = name.split(SEPARATOR)
-    odd = any(part in {"", ".", ".."} for part in parts)
-    if odd or len(name) > MAX_NAME or re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029%*]", name):
+    if not names.possible(name):
         raise Refusal("A mailbox cannot have that name", "CANNOT")
     return name
 
@@ -129,7 +123,10 @@ async def delete(session: Context, arguments: events.Mailbox) -> AsyncIterator[A
 
 
 async def rename(session: Context, arguments: events.Rename) -> AsyncIterator[Answer]:
-    """RENAME (§6.3.5), and all mailboxes below, with missing superiors; renaming INBOX moves its messages."""
+    """RENAME (§6.3.5), and all mailboxes below, with missing superiors; renaming INBOX moves its messages.
+
+    A client of IMAP4rev2 is told what became of what (RFC 9051 §6.3.9.7).
+    """
     address, old, new = session.address, arguments.old, _checked(arguments.new.removesuffix(SEPARATOR))
     folders = [folder.name for folder in await session.store.folders(address)]
     below = [name for name in folders if name.startswith(old + SEPARATOR)] if old != "INBOX" else []
@@ -140,7 +137,7 @@ async def rename(session: Context, arguments: events.Rename) -> AsyncIterator[An
     if new.startswith(old + SEPARATOR) and old != "INBOX":
         raise Refusal("A mailbox cannot be moved into itself", "CANNOT")
     moved = {name: new + name[len(old) :] for name in [old] * (old in folders) + below}
-    if max(map(len, moved.values())) > MAX_NAME:
+    if max(map(len, moved.values())) > names.MAX_NAME:
         raise Refusal("A mailbox below it would have too long a name", "CANNOT")
 
     def work(transaction: Transaction) -> None:
@@ -151,13 +148,19 @@ async def rename(session: Context, arguments: events.Rename) -> AsyncIterator[An
             transaction.rename_folder(address, name, to)
 
     await session.store.commit(work)
+    if session.features.rev2 and old != "INBOX":
+        for name, to in moved.items():
+            renamed: list[Value] = ["OLDNAME", [session.wire(name)]]
+            yield Data([Atom("LIST"), [], SEPARATOR, session.wire(to), renamed])
     yield Final("RENAME completed")
 
 
 async def subscribe(session: Context, arguments: events.Mailbox) -> AsyncIterator[Answer]:
-    """SUBSCRIBE (§6.3.6) to a mailbox that there is."""
-    folder = await session.store.folder(session.address, arguments.name)
-    await session.store.subscribe(session.address, folder.name, True)
+    """SUBSCRIBE (§6.3.6) to a mailbox that there is, or to a name above some."""
+    folders = [folder.name for folder in await session.store.folders(session.address)]
+    if not any(f"{name}{SEPARATOR}".startswith(f"{arguments.name}{SEPARATOR}") for name in folders):
+        raise Refusal("There is no such mailbox", "NONEXISTENT")
+    await session.store.subscribe(session.address, arguments.name, True)
     yield Final("SUBSCRIBE completed")
 
 

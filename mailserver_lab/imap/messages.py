@@ -36,6 +36,10 @@ async def fetch_messages(session: Context, arguments: events.Fetch) -> AsyncIter
     if arguments.changed_since is not None or "MODSEQ" in items:
         for answer in session.use_condstore():
             yield answer
+    if "FLAGS" in items:
+        # Flags are given as they are now, and not as they were, to be corrected in the same breath.
+        for update in await view.updates(expunges=False, uid=arguments.uid):
+            yield update
     chosen = view.chosen(arguments.messages, uid=arguments.uid)
     if arguments.changed_since is not None:
         chosen = [(n, each) for n, each in chosen if each.modseq > arguments.changed_since]

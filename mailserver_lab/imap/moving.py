@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from mailserver_lab.imap import events
-from mailserver_lab.imap.answers import Answer, Final, Refusal
+from mailserver_lab.imap.answers import Answer, Final, missing
 from mailserver_lab.imap.events import Status
 from mailserver_lab.imap.messages import writable
 from mailserver_lab.imap.sequence import SequenceSet
@@ -48,7 +48,7 @@ async def _target(session: Context, name: str) -> Folder:
     try:
         return await session.store.folder(session.address, name)
     except NoSuchFolder:
-        raise Refusal("There is no such mailbox", "TRYCREATE") from None
+        raise missing(name) from None
 
 
 def _copyuid(target: Folder, pairs: list[tuple[int, int]]) -> str | None:

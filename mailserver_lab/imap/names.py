@@ -1,4 +1,4 @@
-"""Mailbox names on the wire: modified UTF-7 (RFC 3501 §5.1.3)."""
+"""Mailbox names: which there may be, and how they go over the wire, in modified UTF-7 (RFC 3501 §5.1.3)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,20 @@ import base64
 import binascii
 import re
 
+#: The hierarchy separator.
+SEPARATOR = "/"
+#: Longer names make trouble for clients that keep mailboxes as files.
+MAX_NAME = 255
+
+_IMPOSSIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029%*]")
 _SHIFTED = re.compile(r"&([^-]*)-")
 _BEYOND = re.compile(r"[^\x20-\x7e]+")
+
+
+def possible(name: str) -> bool:
+    """Say whether a mailbox may have that name."""
+    parts = name.split(SEPARATOR)
+    return len(name) <= MAX_NAME and {"", ".", ".."}.isdisjoint(parts) and not _IMPOSSIBLE.search(name)
 
 
 def encode(name: str) -> str:

@@ -51,6 +51,11 @@ class SequenceSet:
                 ranges.append((number, number))
         return cls(tuple(ranges))
 
+    @property
+    def spelled_out(self) -> bool:
+        """Whether it means the same whatever there is: no `*`, no `$`."""
+        return not self.saved and not any(None in ends for ends in self.ranges)
+
     def within(self, largest: int) -> list[tuple[int, int]]:
         """Return the ranges with `*` resolved, in order, none touching another: `7:4,5` is `4:7` (RFC 3501 §9)."""
         merged: list[tuple[int, int]] = []

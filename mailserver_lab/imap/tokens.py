@@ -7,10 +7,8 @@ from datetime import date, datetime, timedelta, timezone
 
 from mailserver_lab.imap import names
 from mailserver_lab.imap.cursor import Cursor, Malformed
+from mailserver_lab.imap.names import SEPARATOR
 from mailserver_lab.imap.sequence import SequenceSet
-
-#: The hierarchy separator of mailbox names.
-SEPARATOR = "/"
 
 _SEQUENCE = re.compile(rb"\$|[\d*][\d:,*]*")
 _DATE = re.compile(rb'("?)(\d{1,2})-([A-Za-z]{3})-(\d{4})\1')
@@ -60,6 +58,13 @@ def flag(cursor: Cursor) -> str:
     if text.startswith("\\") and text.lower() not in _SYSTEM_FLAGS:
         raise Malformed(f"{text} is not a flag that can be set")
     return _SYSTEM_FLAGS.get(text.lower(), text)
+
+
+def keyword(cursor: Cursor) -> str:
+    """Read a flag that is not the system's (§9, flag-keyword)."""
+    if cursor.at(b"\\"):
+        raise cursor.malformed("a keyword")
+    return flag(cursor)
 
 
 def use(cursor: Cursor) -> str:

@@ -59,6 +59,14 @@ class Transaction(Folders):
         query = "SELECT uid FROM message INDEXED BY message_list WHERE folder = ? AND instr(' ' || flags || ' ', ?)"
         return [uid for (uid,) in self._sql.execute(query, (folder.id, f" {flag} "))]
 
+    def size_with(self, folder: Folder, flag: str) -> int:
+        """The octets of the messages in a folder that have a flag."""
+        query = (
+            "SELECT COALESCE(SUM(size), 0) FROM message INDEXED BY message_list"
+            " WHERE folder = ? AND instr(' ' || flags || ' ', ?)"
+        )
+        return int(self._sql.execute(query, (folder.id, f" {flag} ")).fetchone()[0])
+
     def size(self, folder: Folder) -> int:
         """The octets of all messages in a folder."""
         row = self._sql.execute("SELECT octets FROM folder WHERE id = ?", (folder.id,)).fetchone()

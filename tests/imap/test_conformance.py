@@ -78,3 +78,50 @@ async def test_a_url_in_catenate_names_a_mailbox_in_utf8(start: Start) -> None:
     url = "/a%26%E6%97%A5/;UID=1/;SECTION=TEXT"
     assert (await talker.say(f'APPEND INBOX CATENATE (URL "{url}" TEXT {{2+}}\r\n!!)'))[-1].startswith("a OK")
     assert await lab.store.raw((await lab.store.messages("alice@tsubame.example", "INBOX"))[0].id) == b"Shall we meet?\r\n!!"  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["COPY 1 {}", "MOVE 1 {}", "UID COPY 1 {}", "UID MOVE 1 {}", "APPEND {} {{1+}}\r\nx"])  # fmt: skip
+async def test_a_client_is_asked_to_create_what_can_be_created(start: Start, command: str) -> None:
+    talker = await (await (await start(mails=[MAIL])).connect()).sign_in()
+    assert (await talker.say(command.format("nowhere/deep")))[-1].startswith("a NO [TRYCREATE] ")
+    for impossible in ('""', "a//b", "../b", '"a*b"', "a" * 256):
+        assert (await talker.say(command.format(impossible)))[-1].startswith("a NO [CANNOT] ")
+
+
+async def test_how_much_expunging_would_free(start: Start) -> None:
+    # RFC 9208 §4.1.4: whoever has a limit in octets tells this, too.
+    talker = await (await (await start(mails=[MAIL, MAIL, MAIL])).connect()).sign_in()
+    await talker.say(r"STORE 1,3 +FLAGS (\Deleted)")
+    told = await talker.say("STATUS INBOX (DELETED DELETED-STORAGE)")
+    assert told[0] == f'* STATUS "INBOX" (DELETED 2 DELETED-STORAGE {2 * len(MAIL)})'
+
+
+async def test_flags_are_given_as_they_are_and_not_as_they_were(start: Start) -> None:
+    lab = await start(mails=[MAIL])
+    talker, other = [await (await lab.connect()).sign_in() for _ in range(2)]
+    await other.say(r"STORE 1 +FLAGS (\Flagged)")
+    told = [line for line in await talker.say("FETCH 1 FLAGS") if "FETCH (" in line]
+    assert told
+    assert all(r"\Flagged" in line for line in told)
+
+
+async def test_a_name_that_only_stands_above_others_can_be_subscribed_to(start: Start) -> None:
+    talker = await (await (await start(mails=[])).connect()).sign_in(None)
+    for command in ("CREATE top/below", "DELETE top", "SUBSCRIBE top"):
+        assert (await talker.say(command))[-1].startswith("a OK")
+    assert '* LSUB () "/" "top"' in await talker.say('LSUB "" *')
+    assert (await talker.say("SUBSCRIBE to"))[-1].startswith("a NO [NONEXISTENT] ")
+
+
+@pytest.mark.parametrize("known", ["7 1 1:*", "7 1 $", "7 1 1:3 (1:* 1:3)", "7 1 (1:3 *)"])
+async def test_what_qresync_knows_is_spelled_out(start: Start, known: str) -> None:
+    # RFC 7162 §7, known-uids: "*" is not allowed
+    talker = await (await (await start(mails=[MAIL])).connect()).sign_in(None)
+    await talker.say("ENABLE QRESYNC")
+    assert (await talker.say(f"SELECT INBOX (QRESYNC ({known}))"))[-1].startswith("a BAD")
+
+
+async def test_a_system_flag_is_no_keyword(start: Start) -> None:
+    talker = await (await (await start(mails=[MAIL])).connect()).sign_in()
+    assert (await talker.say(r"SEARCH KEYWORD \Seen"))[-1].startswith("a BAD")
+    assert (await talker.say("SEARCH UNKEYWORD $Seen"))[0] == "* SEARCH 1"

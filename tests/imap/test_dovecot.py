@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import need
 
-from . import dialogues, odd_mails
+from . import dialogues, groups, odd_mails
 from .conftest import Start
 from .pair import Pair
 from .peer import BINARY, version
@@ -186,6 +186,57 @@ async def test_changes(pair: Pair) -> None:
         "APPEND INBOX CATENATE (BOGUS x)": "the peer adds an untagged BAD",
     }
     await talk(pair, dialogues.CHANGES, known)
+
+
+async def put_three(pair: Pair) -> None:
+    for name in ("plain", "every address field", "groups"):
+        await pair.put(odd_mails.ALL[name], DATE)
+
+
+async def test_marks(pair: Pair) -> None:
+    await put_three(pair)
+    keywords = "keywords that no message has any more are not told"
+    known = {
+        "UID COPY 99 nowhere": "a mailbox that is missing is said to be, also where there is nothing to copy",
+        'COPY 1 "a*b"': "no mailbox can have such a name here, so that nobody is asked to create it",
+        "FETCH 1 BODY.PEEK[0]": "parts count from 1 (RFC 3501 §9, nz-number)",
+        "FETCH 1 BODY.PEEK[1.0]": "the same",
+        "FETCH 1 BODY.PEEK[]<0.0>": "the same for how many octets are wanted",
+        r"STORE 1 FLAGS (\seen \FLAGGED)": "flags are told also where nothing has changed (RFC 3501 §6.4.6)",
+        "STORE 1:3 FLAGS ()": "the same",
+        "SELECT INBOX": keywords,
+        "STORE 1 FLAGS.SILENT (b)": f"{keywords}; what came of one's own change alone is not told",
+        "FETCH 1 FLAGS": keywords,
+    }
+    await talk(pair, groups.MARKS, known)
+
+
+async def test_names(pair: Pair) -> None:
+    await put_three(pair)
+    superior = "superiors are created with a mailbox, as mailboxes (RFC 3501 §6.3.3)"
+    known = {
+        'LIST "" old*': superior,
+        'LIST "" %': superior,
+        'LIST "" nil': superior,
+        'LIST "" "&U,BTFw-*"': superior,
+        'LIST "" *': superior,
+        'LIST "" other*': "a name that only stood above others goes with the last of them",
+        "SELECT INBOX": "INBOX stays what it was where its messages are renamed away",
+    }
+    await talk(pair, groups.NAMES, known)
+
+
+async def test_keys(pair: Pair) -> None:
+    await put_three(pair)
+    superior = "superiors are created with a mailbox, as mailboxes (RFC 3501 §6.3.3)"
+    known = {
+        "EXPUNGE": "after EXAMINE nothing can be removed, and that is said",
+        'LIST (SUBSCRIBED RECURSIVEMATCH) "" (s)': superior,
+        'LIST (SUBSCRIBED RECURSIVEMATCH) "" % RETURN (SUBSCRIBED CHILDREN)': superior,
+        "FETCH 1 UID": "what is expunged is gone at once (RFC 2180 §4.1.2)",
+        r"SEARCH KEYWORD \Seen": "that is no keyword (RFC 3501 §9, flag-keyword)",
+    }
+    await talk(pair, groups.KEYS, known)
 
 
 async def test_binary(pair: Pair) -> None:

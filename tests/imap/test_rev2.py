@@ -118,3 +118,15 @@ async def test_a_whole_session(start: Start) -> None:
         "a OK MOVE completed",
         "a OK UNSELECT completed",
     ]
+
+
+async def test_what_a_rename_made_of_which_name_is_told(start: Start) -> None:
+    # RFC 9051 §6.3.9.7
+    talker = await enabled(await start())
+    await talker.say("CREATE old/below")
+    assert await talker.say("RENAME old été") == [
+        '* LIST () "/" "été" ("OLDNAME" ("old"))',
+        '* LIST () "/" "été/below" ("OLDNAME" ("old/below"))',
+        "a OK RENAME completed",
+    ]
+    assert await talker.say("RENAME INBOX saved") == ["* 3 EXPUNGE", "* 2 EXPUNGE", "* 1 EXPUNGE", "a OK RENAME completed"]  # fmt: skip
