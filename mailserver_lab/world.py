@@ -136,7 +136,9 @@ class WorldSpec:
     """A whole world.
 
     `clock` is the lab time at which it begins, None for the present; `lang` the language in which its servers write to
-    people; with `require_tls` no password is taken in plain text, and servers talk to each other by TLS.
+    people; with `require_tls` no password is taken in plain text, and servers talk to each other by TLS. Servers say MAIL,
+    RCPT and DATA to each other in one go (RFC 2920) as servers do; where people read along, question by question, answer by
+    answer, `pipelining` is false.
     """
 
     name: str
@@ -144,6 +146,7 @@ class WorldSpec:
     clock: datetime | None = None
     dns: Mapping[str, Records] = field(default_factory=dict)
     require_tls: bool = False
+    pipelining: bool = True
     lang: Lang = "ja"
 
     def named(self, name: str) -> WorldSpec:
@@ -193,7 +196,7 @@ def parse(value: Mapping[str, Any]) -> WorldSpec:
         WorldError: a value is missing, unknown, or not possible.
     """
     try:
-        if unknown := set(value) - {"name", "domains", "clock", "dns", "require_tls", "lang"}:
+        if unknown := set(value) - {"name", "domains", "clock", "dns", "require_tls", "pipelining", "lang"}:
             raise WorldError(f"{', '.join(sorted(unknown))} is not something a world has")
         domains = {name: _domain(name, data) for name, data in value["domains"].items()}
         clock = value.get("clock")
@@ -206,6 +209,7 @@ def parse(value: Mapping[str, Any]) -> WorldSpec:
                 for name, data in value.get("dns", {}).items()
             },
             require_tls=bool(value.get("require_tls", False)),
+            pipelining=value.get("pipelining", True),
             lang=value.get("lang", "ja"),
         )
         _check(spec)
@@ -247,6 +251,8 @@ def is_domain_name(name: str) -> bool:
 def _check(spec: WorldSpec) -> None:
     if not is_lang(spec.lang):
         raise WorldError(f"lang: {spec.lang!r} is neither ja nor en")
+    if type(spec.pipelining) is not bool:
+        raise WorldError(f"pipelining is true or false, not {spec.pipelining!r}")
     if not spec.domains:
         raise WorldError("a world has at least one domain")
     if spec.clock is not None and spec.clock.tzinfo is None:

@@ -111,7 +111,7 @@ _COMMANDS = (
     (r"\*\*\*", Text(ja="パスワードなどの秘密です。記録には残しません。", en="A secret, a password for one. The record does not keep it.")),
 )  # fmt: skip
 _OFFERS = (
-    (r"PIPELINING", Text(ja="返事を待たずに、次の命令をまとめて送ってよい、という意味です。", en="Commands may be sent without waiting for each answer.")),
+    (r"PIPELINING", Text(ja="返事を待たずに、次の命令をまとめて送ってよい、という意味です。この本の実験では、読みやすいように一つずつ返事を待ちます。", en="Commands may be sent without waiting for each answer. In this book’s experiments each one waits, which is easier to read.")),
     (r"SIZE", Text(ja="受け取れるメールの大きさの上限です（バイト）。", en="The largest message it takes, in bytes.")),
     (r"8BITMIME", Text(ja="日本語などの 8 ビットの文字を、そのまま送れます。", en="Text beyond plain ASCII may be sent as it is.")),
     (r"SMTPUTF8", Text(ja="日本語などを含むメールアドレスも扱えます。", en="Addresses beyond plain ASCII are understood too.")),

@@ -26,7 +26,9 @@ class _Hold:
 class Gate:
     """Awaited before each step: submit, mx, connect, ehlo, mail, rcpt, data, store, bounce, fetch.
 
-    A pause belongs to one message, or to all that come where none is named.
+    A pause belongs to one message, or to all that come where none is named. Where servers say MAIL, RCPT and DATA in one go,
+    they look before the first whether somebody has asked for a pause in between; one that is asked for while the group is
+    under way comes too late for it.
     """
 
     def __init__(self, trace: Trace, *, limit: float = LIMIT) -> None:
@@ -37,6 +39,10 @@ class Gate:
     def pause(self, before: str | None = None, message: str | None = None) -> None:
         """Hold a message (None: any) before a step (None: every step)."""
         self._holds.append(_Hold(before, message))
+
+    def holds(self, message: str, *steps: str) -> bool:
+        """Whether this message is to be held before any of these steps, or let through to them one by one."""
+        return any(hold.holds(step, message) for hold in self._holds for step in steps)
 
     def go_on(self, steps: int | None = None) -> None:
         """Let what is held take `steps` steps; None ends every pause."""

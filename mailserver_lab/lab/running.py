@@ -153,6 +153,7 @@ class RunningWorld:
             lambda: self.resolver,
             self.gate,
             tls=secure.client if secure else None,
+            pipelining=self.spec.pipelining,
         )
         site.wake = agent.wake
         faults = Faults(name, domain.host, self.trace, self.clock.now, domain.faults)

@@ -106,8 +106,14 @@ class SmtpClient:
         return self._send(Command("DATA"))
 
     def content(self, message: bytes) -> bytes:
-        """The message itself, lines ended by CRLF, leading dots doubled, and the lone dot that ends it (section 4.5.2)."""
+        """The message itself, lines ended by CRLF, leading dots doubled, and the lone dot that ends it (section 4.5.2).
+
+        Raises:
+            RemoteProtocolError: the server has said more than it was asked; that must not pass for its answer to this.
+        """
         self._allow(Command("content"))
+        if self._buffer.peek(1) is not None:
+            raise RemoteProtocolError("the server answered before it had the message")
         self._waiting.append(Command("content"))
         return dotted(message)
 
@@ -189,8 +195,8 @@ class SmtpClient:
         return Answered(command, reply)
 
     def _move(self, command: Command, reply: Reply) -> None:
-        if reply.code == 421 or command.verb == "QUIT":
-            self.state = State.CLOSED
+        if reply.code == 421 or command.verb == "QUIT" or self.state is State.CLOSED:
+            self.state = State.CLOSED  # and remains so, whatever still comes of what was under way
         elif command.verb == "" and not reply.ok:
             self.state = State.GREETED  # 554: no service; only QUIT makes sense
         elif command.verb == "content":

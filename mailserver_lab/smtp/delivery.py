@@ -22,6 +22,7 @@ from ..replies import Reply
 from ..store import OverQuota, Queued, Recipient, Transaction
 from ..trace import Errand
 from .client import RemoteProtocolError
+from .handover import Handover
 from .offers import lacking, mail_parameters, rcpt_parameters
 from .session import SmtpSession
 from .site import Gate, Site, Way
@@ -79,13 +80,15 @@ class DeliveryAgent:
         resolver: gives what asks the DNS; asked for when there is something to deliver.
         gate: awaited before each step, so that a reader can hold a message there.
         tls: gives what TLS with other servers needs, which is then used where they offer it; None for plain text.
+        pipelining: whether to say MAIL, RCPT and DATA in one go to servers that offer it.
     """
 
     def __init__(
         self, site: Site, net: Way, resolver: Callable[[], Resolver], gate: Gate, *,
-        tls: Callable[[], ssl.SSLContext] | None = None,
+        tls: Callable[[], ssl.SSLContext] | None = None, pipelining: bool = True,
     ) -> None:  # fmt: skip
         self._site, self._net, self._resolver, self._gate, self._tls = site, net, resolver, gate, tls
+        self._pipelining = pipelining
         self._naps: dict[str, asyncio.Task[None]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -238,6 +241,9 @@ class DeliveryAgent:
             reply = Reply(554, f"Mail for {domain} loops back to {self._site.host}", "5.4.6")
             return [_Met(recipient, reply) for recipient in recipients]
         reasons: list[tuple[Reply, str | None]] = []
+        met: list[_Met] = []
+        # a server may offer PIPELINING and not keep it: who could not be reached in one go is told command by command
+        pipelining = self._pipelining and not any(recipient.attempts for recipient in recipients)
         for host, address in hosts:
             await self._gate("connect", queued.followed)
             try:
@@ -245,9 +251,9 @@ class DeliveryAgent:
             except OSError:
                 reasons.append((Reply(451, f"{host} {NO_CONNECTION}", "4.4.1"), None))
                 continue
-            session = SmtpSession(stream, clock=self._site.clock)
+            session = SmtpSession(stream, clock=self._site.clock, pipelining=pipelining)
             try:
-                met = await self._converse(session, host, queued, recipients)
+                await self._converse(session, host, queued, recipients, met)
                 await self._settle(queued, met)
                 return met
             except _NoService as refusal:
@@ -257,9 +263,12 @@ class DeliveryAgent:
                 reasons.append((Reply(451, f"{host}: the conversation broke off ({reason})", "4.4.2"), None))
             finally:
                 await session.quit()
+            refused = [m.recipient for m in met]  # before it broke off; nobody else is asked about them
+            if not (recipients := [recipient for recipient in recipients if recipient not in refused]):
+                return met
         # where one host may serve us later, the others' refusals are not the last word
         reply, remote = min(reasons, key=lambda reason: reason[0].permanent)
-        return [_Met(recipient, reply, remote, "EHLO" if remote else "") for recipient in recipients]
+        return met + [_Met(recipient, reply, remote, "EHLO" if remote else "") for recipient in recipients]
 
     def _preferred_to_us(self, hosts: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """The hosts that come before this server itself: those behind it would hand the mail back (RFC 5321 section 5.1)."""
@@ -268,11 +277,14 @@ class DeliveryAgent:
         return hosts[: ours.index(True)] if any(ours) else hosts
 
     async def _converse(
-        self, session: SmtpSession, host: str, queued: Queued, recipients: Sequence[Recipient]
-    ) -> list[_Met]:
-        def all_met(reply: Reply, command: str, whom: Sequence[Recipient] = recipients) -> list[_Met]:
-            return [_Met(recipient, reply, host, command) for recipient in whom]
-
+        self,
+        session: SmtpSession,
+        host: str,
+        queued: Queued,
+        recipients: Sequence[Recipient],
+        met: list[_Met],
+    ) -> None:
+        """Hand the message over; `met` is given what becomes of each recipient, also where that breaks off."""
         reply = await session.greeting()
         if reply.ok:
             await self._gate("ehlo", queued.followed)
@@ -287,26 +299,25 @@ class DeliveryAgent:
         raw = self._site.store.look(lambda t: t.queued_raw(queued.id))
         offered = session.extensions
         if (reason := lacking(offered, queued, raw)) is not None:
-            return [_Met(recipient, reason) for recipient in recipients]
-        reply = await session.mail(queued.reverse_path, **mail_parameters(offered, queued, raw))
-        if not reply.ok:
-            return all_met(reply, "MAIL FROM")
-        await self._gate("rcpt", queued.followed)
-        answers = await session.rcpt([(r.address, rcpt_parameters(offered, r)) for r in recipients])
-        met = [
-            _Met(recipient, answer, host, "RCPT TO")
-            for recipient, answer in zip(recipients, answers, strict=True)
-            if not answer.ok
-        ]
-        accepted = [recipient for recipient, answer in zip(recipients, answers, strict=True) if answer.ok]
-        if not accepted:
-            return met
-        await self._gate("data", queued.followed)
-        reply, command = await session.data(), "DATA"
-        if reply.ok:
-            reply, command = await session.content(raw), "end of DATA"
-        relayed = "DSN" not in offered
-        return met + [_Met(r, reply, host, command, relayed) for r in accepted]
+            met += [_Met(recipient, reason) for recipient in recipients]
+            return
+        handover = Handover(
+            session,
+            queued.reverse_path,
+            mail_parameters(offered, queued, raw),
+            [(recipient.address, rcpt_parameters(offered, recipient)) for recipient in recipients],
+            raw,
+        )
+        try:
+            if session.takes_groups and not self._gate.holds(queued.followed, "rcpt", "data"):
+                await handover.in_one_go()
+            else:
+                await handover.step_by_step(lambda step: self._gate(step, queued.followed))
+        finally:
+            relayed = "DSN" not in offered
+            for recipient, outcome in zip(recipients, handover.outcomes, strict=True):
+                if outcome is not None:
+                    met.append(_Met(recipient, outcome[0], host, outcome[1], relayed))
 
     # -- what follows from it
 

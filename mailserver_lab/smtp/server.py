@@ -1,7 +1,7 @@
 """The SMTP server: aiosmtpd's, with the commands and the replies that a mail server of today has.
 
 aiosmtpd holds the connection, reads commands, does STARTTLS and AUTH. What it lacks is added here: content read in large
-pieces (`intake`), enhanced status codes on every reply (RFC 2034; `wording`), PIPELINING, DSN (RFC 3461; `parameters`), a
+pieces (`intake`), enhanced status codes on every reply (RFC 2034; `wording`), PIPELINING (RFC 2920), DSN (RFC 3461; `parameters`), a
 null reverse-path as '', the record, limits (`guard`), and a word of farewell to a client that says nothing. What is sent
 and to whom is the policy's business.
 """

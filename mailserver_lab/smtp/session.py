@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from ..clock import Clock
 from ..net import Stream
@@ -17,6 +18,7 @@ from .states import State
 # seconds until a command has been taken and answered (RFC 5321 section 4.5.3.2); all else has the time of MAIL
 PATIENCE = {"MAIL": 300.0, "DATA": 120.0, "content": 180.0 + 600.0}
 
+GOING_AWAY = 421  # the code of a server that says no more
 GRACE = 5.0  # real seconds for an answer that was on its way when lab time was moved
 
 
@@ -25,20 +27,32 @@ class SmtpSession:
 
     Every method returns the server's reply, refusals too, and raises ConnectionError, TimeoutError or
     RemoteProtocolError where there is none.
+
+    Args:
+        stream: the connection.
+        clock: lab time, by which the server is waited for; real time where there is none.
+        patience: for how long, by command.
+        pipelining: whether to say several commands at once where the server offers that.
     """
 
     def __init__(
-        self, stream: Stream, *, clock: Clock | None = None, patience: dict[str, float] = PATIENCE
-    ) -> None:
+        self, stream: Stream, *, clock: Clock | None = None, patience: dict[str, float] = PATIENCE, pipelining: bool = True
+    ) -> None:  # fmt: skip
         self._stream = stream
         self._clock = clock
         self._patience = patience
+        self._pipelining = pipelining
         self.core = SmtpClient()
 
     @property
     def extensions(self) -> dict[str, str]:
         """What the server offered in reply to EHLO: keyword to parameters."""
         return self.core.extensions
+
+    @property
+    def takes_groups(self) -> bool:
+        """Whether several commands may be said at once (PIPELINING, RFC 2920)."""
+        return self._pipelining and "PIPELINING" in self.extensions
 
     async def greeting(self) -> Reply:
         """Wait for the server's first words."""
@@ -67,11 +81,24 @@ class SmtpSession:
         return (await self._say(self.core.mail(reverse_path, **parameters)))[0]
 
     async def rcpt(self, recipients: list[tuple[str, dict[str, str | int | None]]]) -> list[Reply]:
-        """RCPT TO for each (forward-path, parameters), all at once where the server takes them so (PIPELINING)."""
-        if "PIPELINING" in self.extensions:
-            commands = b"".join(self.core.rcpt(path, **parameters) for path, parameters in recipients)
-            return await self._say(commands, replies=len(recipients))
-        return [(await self._say(self.core.rcpt(path, **parameters)))[0] for path, parameters in recipients]
+        """RCPT TO for each (forward-path, parameters)."""
+        replies: list[Reply] = []
+        await self.say_all([partial(self.core.rcpt, path, **given) for path, given in recipients], replies)
+        return replies
+
+    async def say_all(self, commands: Sequence[Callable[[], bytes]], heard: list[Reply]) -> None:
+        """Say these, all at once where the server takes them so, and note each reply as it comes.
+
+        After 421 no others come (RFC 5321 section 3.8): it is the answer to the rest as well.
+        """
+        if self.takes_groups:
+            await self._say(b"".join(command() for command in commands), heard=heard, replies=len(commands))
+            return
+        for said, command in enumerate(commands, 1):
+            await self._say(command(), heard=heard)
+            if heard[-1].code == GOING_AWAY:
+                heard += heard[-1:] * (len(commands) - said)
+                return
 
     async def data(self) -> Reply:
         """DATA; 354 where the server waits for the content."""
@@ -89,12 +116,23 @@ class SmtpSession:
                     await self._say(self.core.quit())
         self._stream.close()
 
-    async def _say(self, data: bytes, *, step: str = "MAIL", replies: int = 1) -> list[Reply]:
-        """Send, and wait for so many replies. A server that does not read is waited for as long as one that does not speak."""
-        async with self._limited(self._patience.get(step, self._patience["MAIL"])):
-            self._stream.write(data)
-            await self._stream.drain()
-            return [await self._answer() for _ in range(replies)]
+    async def _say(
+        self, data: bytes, *, step: str = "MAIL", replies: int = 1, heard: list[Reply] | None = None
+    ) -> list[Reply]:
+        """Send, and note so many replies. A server that does not read is waited for as long as one that does not speak."""
+        heard = [] if heard is None else heard
+        seconds = self._patience.get(step, self._patience["MAIL"])
+        self._stream.write(data)
+        for left in range(replies, 0, -1):
+            async with self._limited(seconds):
+                if left == replies:  # later it may have hung up, and its answers be here
+                    await self._stream.drain()
+                reply = await self._answer()
+            if reply.code == GOING_AWAY:
+                heard += [reply] * left
+                break
+            heard.append(reply)
+        return heard
 
     @contextlib.asynccontextmanager
     async def _limited(self, seconds: float) -> AsyncIterator[None]:

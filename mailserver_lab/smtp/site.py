@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from email.utils import format_datetime
 from typing import Protocol
@@ -24,7 +24,16 @@ class Way(Protocol):
         ...
 
 
-Gate = Callable[[str, str], Awaitable[None]]
+class Gate(Protocol):
+    """Where a message can be held: `await gate(step, message)` before each step."""
+
+    async def __call__(self, step: str, message: str) -> None:
+        """Wait here for as long as this message is to be held before this step."""
+        ...
+
+    def holds(self, message: str, *steps: str) -> bool:
+        """Whether somebody wants to hold it before any of these steps."""
+        ...
 
 
 @dataclass(slots=True)

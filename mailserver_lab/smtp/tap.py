@@ -8,6 +8,7 @@ before it has heard the reply, so whatever follows AUTH, a secret or DATA waits 
 from __future__ import annotations
 
 import re
+from collections import deque
 
 from ..replies import parsed
 from ..trace import LINE_SHOWN, Conn
@@ -47,9 +48,8 @@ class Tap:
         self._size = 0
         self._tail = b""
         self._step: str | None = None
-        self._unanswered = (
-            1  # lines that the server has still to reply to; the connection itself is the first
-        )
+        # the steps to which lines belong that the server has still to reply to; the connection itself is the first
+        self._unanswered: deque[str | None] = deque([None])
         self._last = ""
         self._held = bytearray()
         self._suspect = False  # whether a secret may come that the server did not ask for
@@ -65,13 +65,14 @@ class Tap:
 
     @property
     def _waits(self) -> bool:
-        return self._unanswered > 0 and self._last in {"AUTH", "DATA", "***"}
+        return bool(self._unanswered) and self._last in {"AUTH", "DATA", "***"}
 
     def secured(self) -> None:
         """TLS has begun: what the client sent ahead in plain text the server has thrown away."""
         self._held.clear()
         self._line.clear()
-        self._skipped = self._unanswered = 0
+        self._unanswered.clear()
+        self._skipped = 0
         self._last = ""
         self.conn.secured()
 
@@ -96,7 +97,7 @@ class Tap:
             self._step = _STEP.get(verb, self._step)
         self._secret, self._suspect = False, verb == "AUTH" or (self._suspect and verb not in _VERBS)
         self._last = verb
-        self._unanswered += 1
+        self._unanswered.append(self._step)
         self.conn.said("client", visible(text), size, step=self._step)
         return data[end + 1 :]
 
@@ -116,7 +117,7 @@ class Tap:
         self.conn.content("client", shown, size=self._size, step="data")
         self._content, self._tail, self._size = None, b"", 0
         self._last = ""
-        self._unanswered += 1
+        self._unanswered.append("data")
         return data[used:]
 
     def server(self, line: str) -> None:
@@ -130,9 +131,10 @@ class Tap:
                 b"\r\n",
                 0,
             )  # an empty message is a lone dot at once
-        self.conn.said("server", line, len(line.encode()) + 2, parsed=about, step=self._step)
-        if line[3:4] != "-":
-            self._unanswered = max(0, self._unanswered - 1)
+        step = self._unanswered[0] if self._unanswered else self._step
+        self.conn.said("server", line, len(line.encode()) + 2, parsed=about, step=step)
+        if line[3:4] != "-" and self._unanswered:
+            self._unanswered.popleft()
         if self._held and not self._waits:
             held = bytes(self._held)
             self._held.clear()

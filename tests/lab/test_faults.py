@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -67,10 +68,12 @@ IN_DIALOGUE = [
 ]
 
 
+@pytest.mark.parametrize("pipelining", [False, True], ids=["in turn", "in one go"])
 @pytest.mark.parametrize(("fault", "said"), IN_DIALOGUE, ids=str)
 async def test_what_goes_wrong_once_in_the_dialogue_is_tried_again(
-    world: RunningWorld, fault: Fault, said: str
+    lab: Lab, fault: Fault, said: str, pipelining: bool
 ) -> None:
+    world = await lab.open(replace(bundled("user-unknown"), pipelining=pipelining))
     await world.add_fault(DOMAIN, fault)
     queue_id = await submit(world, RECIPIENT)
     await until_state(world, "deferred")

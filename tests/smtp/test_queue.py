@@ -33,7 +33,7 @@ FIRST, SECOND, THIRD = "198.51.100.61", "198.51.100.62", "198.51.100.63"
 
 
 def world_file(**more: object) -> WorldSpec:
-    spec = {**bundled("user-unknown").as_json(), **more}
+    spec = {**bundled("user-unknown").as_json(), "pipelining": True, **more}
     spec["dns"] = {
         "order.example": {"mx": ["z.order.example", "a.order.example"]},
         "z.order.example": {"a": [FIRST, SECOND]},
