@@ -8,13 +8,13 @@ even under TLS, with logical names and addresses. Numbers grow by one; the recor
 from __future__ import annotations
 
 import itertools
-import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .clock import Clock
+from .masking import masked
 
 Side = Literal["client", "server"]
 Kind = Literal[
@@ -29,7 +29,8 @@ CONTENT_SHOWN = 4_000  # octets of a message's content that the record keeps
 class Event:
     """One thing that happened. `t` is in real seconds since the world began, `size` in octets on the connection.
 
-    Nobody changes one, and yet it is not frozen: that would take four times as long to make, nine times a message.
+    Most events are never looked at. So `said` may be octets, which become `text` when somebody reads it; and the class is
+    not frozen, though nobody changes one: that would take four times as long to make, nine times a message.
     """
 
     n: int
@@ -37,7 +38,7 @@ class Event:
     at: str
     world: str
     kind: Kind
-    text: str = ""
+    said: str | bytes = ""
     conn: int | None = None
     protocol: str = ""
     source: str = ""
@@ -51,6 +52,13 @@ class Event:
     queue_id: str | None = None
     step: str | None = None
 
+    @property
+    def text(self) -> str:
+        """What was said or done, for people."""
+        if isinstance(self.said, bytes):
+            self.said = self.said.decode("utf-8", "replace")
+        return self.said
+
     def as_json(self) -> dict[str, Any]:
         """The event as the control API sends it: `from` and `to` for the two hosts, `bytes` for the size."""
         return {
@@ -63,9 +71,16 @@ class Event:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Event:
         """The reverse of `as_json`."""
-        rest = {key: value[key] for key in ("n", "t", "at", "world", "kind", "conn", "protocol", "port", "side", "text", "tls", "parsed", "queue_id", "step")}  # fmt: skip
+        rest = {key: value[key] for key in ("n", "t", "at", "world", "kind", "conn", "protocol", "port", "side", "tls", "parsed", "queue_id", "step")}  # fmt: skip
         state = tuple(value["state"]) if value["state"] else None
-        return cls(source=value["from"], target=value["to"], size=value["bytes"], state=state, **rest)
+        return cls(
+            said=value["text"],
+            source=value["from"],
+            target=value["to"],
+            size=value["bytes"],
+            state=state,
+            **rest,
+        )
 
 
 @dataclass(slots=True)
@@ -94,12 +109,20 @@ class Trace:
         self._conns = itertools.count(1)
         self._followers: list[Callable[[Event], None]] = []
 
-    def add(self, kind: Kind, text: str = "", **fields: Any) -> Event:
+    def add(
+        self, kind: Kind, text: str | bytes = "", *, conn: int | None = None, protocol: str = "", source: str = "",
+        target: str = "", port: int = 0, side: Side | None = None, size: int = 0, tls: bool = False,
+        parsed: dict[str, Any] | None = None, state: tuple[str, str] | None = None, queue_id: str | None = None,
+        step: str | None = None,
+    ) -> Event:  # fmt: skip
         """Record that something happened, now."""
-        if len(text) > LINE_SHOWN and kind != "content":
+        if len(text) > LINE_SHOWN and isinstance(text, str):
             text = f"{text[:LINE_SHOWN]}… ({len(text)} characters)"
         clock = self._clock
-        event = Event(next(self._count), clock.elapsed(), clock.stamp(), self.world, kind, text, **fields)
+        event = Event(
+            next(self._count), clock.elapsed(), clock.stamp(), self.world, kind, text, conn, protocol, source, target, port,
+            side, size, tls, {} if parsed is None else parsed, state, queue_id, step,
+        )  # fmt: skip
         self._events.append(event)
         for follower in tuple(self._followers):
             follower(event)
@@ -134,15 +157,12 @@ class Trace:
         return lambda: self._followers.remove(follower) if follower in self._followers else None
 
 
-# A password in any of the protocols. Each server's shell masks its own; who talks by hand may say one to the wrong server.
-_SECRET = re.compile(
-    r'\A((?:PASS|AUTH\s+\S+|APOP\s+\S+|\S+\s+AUTHENTICATE\s+\S+|\S+\s+LOGIN\s+(?:"[^"]*"|\S+)))\s+\S.*',
-    re.IGNORECASE | re.DOTALL,
-)
-
-
 class Conn:
-    """The recorder for one connection. A server's shell tells it what was said, with its own protocol's secrets masked."""
+    """The recorder for one connection. A server's shell tells it what was said.
+
+    Commands that hold a password are masked here, whichever server they are said to. What is a secret by its place in the
+    conversation alone, an answer to a challenge, only the server knows: it gives it as `***`.
+    """
 
     def __init__(
         self,
@@ -159,25 +179,30 @@ class Conn:
         self.errand = errand
         self.tls = tls
         self._trace = trace
-        self._fixed = {"conn": number, "protocol": protocol, "source": source, "target": target, "port": port}
+        self._protocol = protocol
+        self._source = source
+        self._target = target
+        self._port = port
         self._open = True
         self._add("open")
 
-    def _add(self, kind: Kind, text: str = "", **fields: Any) -> None:
+    def _add(
+        self, kind: Kind, text: str | bytes = "", side: Side | None = None, size: int = 0,
+        parsed: dict[str, Any] | None = None, state: tuple[str, str] | None = None, step: str | None = None,
+    ) -> None:  # fmt: skip
         errand = self.errand
-        step = fields.pop("step", None) or errand.step or None
         self._trace.add(
-            kind, text, tls=self.tls, queue_id=errand.queue_id, step=step, **self._fixed, **fields
-        )
+            kind, text, conn=self.number, protocol=self._protocol, source=self._source, target=self._target,
+            port=self._port, side=side, size=size, tls=self.tls, parsed=parsed, state=state, queue_id=errand.queue_id,
+            step=step or errand.step or None,
+        )  # fmt: skip
 
     def said(
         self, side: Side, text: str, size: int, *, parsed: dict[str, Any] | None = None,
         state: tuple[str, str] | None = None, step: str | None = None,
     ) -> None:  # fmt: skip
         """Record one line, without its line end. `size` is in octets, the line end included."""
-        if side == "client":
-            text = _SECRET.sub(r"\1 ***", text)
-        self._add("line", text, side=side, size=size, parsed=parsed or {}, state=state, step=step)
+        self._add("line", masked(text) if side == "client" else text, side, size, parsed, state, step)
 
     def content(self, side: Side, data: bytes, *, size: int | None = None, step: str | None = None) -> None:
         """Record a message's content or a literal: its size and how it begins, never line by line.
@@ -185,8 +210,7 @@ class Conn:
         `size` is how many octets it has, where `data` is only how it begins.
         """
         size = len(data) if size is None else size
-        head = data[:CONTENT_SHOWN].decode("utf-8", "replace")
-        self._add("content", head, side=side, size=size, parsed={"cut": len(data) > CONTENT_SHOWN}, step=step)
+        self._add("content", data[:CONTENT_SHOWN], side, size, {"cut": len(data) > CONTENT_SHOWN}, step=step)
 
     def note(self, text: str, **parsed: Any) -> None:
         """Record what the server decided on this connection without saying it in a line, an accepted message's id for one."""

@@ -17,7 +17,21 @@ FILES = sorted(file for file in ROOT.rglob("*.py") if "node_modules" not in file
 
 # bottom first; what stands in one line may use each other
 LAYERS = [
-    {"locale", "rfcs", "wordings", "replies", "clock", "world", "trace", "net", "buffer", "mime", "talk", ""},
+    {
+        "locale",
+        "rfcs",
+        "wordings",
+        "replies",
+        "clock",
+        "world",
+        "trace",
+        "net",
+        "buffer",
+        "masking",
+        "mime",
+        "talk",
+        "",
+    },
     {"related", "transcript", "dsn", "store"},
     {"smtp", "pop3", "imap", "dns", "web"},
     {"lab"},

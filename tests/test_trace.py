@@ -81,22 +81,12 @@ def test_followers_hear_each_event_until_they_stop() -> None:
 
 
 @pytest.mark.parametrize("protocol", ["smtp", "pop3", "imap", "http"])
-@pytest.mark.parametrize(
-    ("line", "recorded"),
-    [
-        ("PASS tsubame 2026", "PASS ***"),
-        ("auth plain AHRzdWJhbWU=", "auth plain ***"),
-        ("APOP me c4c9334bac560ecc", "APOP me ***"),
-        ('a1 LOGIN "a b" tsubame', 'a1 LOGIN "a b" ***'),
-        ("a1 login me tsubame\r\nmore", "a1 login me ***"),
-        ("a1 AUTHENTICATE PLAIN AHRzdWJhbWU=", "a1 AUTHENTICATE PLAIN ***"),
-        ("PASS", "PASS"),
-        ("MAIL FROM:<a@b.example> AUTH=<>", "MAIL FROM:<a@b.example> AUTH=<>"),
-    ],
-)
-def test_a_password_said_to_the_wrong_server_is_not_recorded(protocol: str, line: str, recorded: str) -> None:
+def test_a_password_is_not_recorded_whichever_server_it_is_said_to(protocol: str) -> None:
     record = trace()
     conn = record.connection(protocol, "pc", "mx", 25)
-    conn.said("client", line, len(line) + 2)
-    conn.said("server", line, len(line) + 2)  # what a server says is no secret
-    assert [event.text for event in record.after()][-2:] == [recorded, line]
+    for line in ("PASS tsubame 2026", "a1 LOGIN me tsubame"):
+        conn.said("client", line, len(line) + 2)
+        conn.said("server", line, len(line) + 2)  # what a server says is no secret
+    assert [event.text for event in record.after(1)] == [
+        "PASS ***", "PASS tsubame 2026", "a1 LOGIN me ***", "a1 LOGIN me tsubame",
+    ]  # fmt: skip

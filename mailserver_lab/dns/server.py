@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..net import Net, Peer, Stream
 from ..trace import Trace
@@ -34,7 +34,7 @@ async def serve(
         answered = zone().answer(payload, tcp=tcp, trouble=wrong)
         if answered is None:
             return None
-        about = {
+        about: dict[str, Any] = {
             "protocol": "dns", "source": peer.host, "target": DNS_HOST, "port": PORT,
             "queue_id": peer.errand.queue_id, "step": peer.errand.step or None,
         }  # fmt: skip

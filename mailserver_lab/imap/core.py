@@ -59,8 +59,6 @@ _NO_COMMAND = "a command is a tag, a space and a name"
 _LITERAL = re.compile(rb"(~?)\{(\d{1,18})(\+?)\}\Z")
 _HEAD = re.compile(rb'([^\x00-\x20\x7f-\xff(){%*"\\+]{1,100}) (UID )?([!-~]+)', re.IGNORECASE)
 _TAG = re.compile(rb'[^\x00-\x20\x7f-\xff(){%*"\\+]{1,100}(?= |\Z)')
-_USER = re.compile(r'(\S+ LOGIN (?:"(?:[^"\\]|\\.)*"|[^\s"{]+)) .*', re.IGNORECASE)
-_SECRET = re.compile(r"\A(\S+ (?:LOGIN|AUTHENTICATE \S+)) .*", re.IGNORECASE)
 
 
 def ends_in_literal(line: bytes) -> int | None:
@@ -160,7 +158,9 @@ class Server:
         self._text += line
         if begins:
             self._name_it()
-        self._hear(self._masked(line, begins), len(line) + 2)
+        # What follows a literal of LOGIN is, or may hold, the password.
+        secret = self._name == "LOGIN" and not begins
+        self._hear("***" if secret else line.decode("utf-8", "backslashreplace"), len(line) + 2)
         literal = _LITERAL.search(line)
         if literal is None:
             return self._parsed() if self._refused is None else self._refusal(self._refused)
@@ -266,14 +266,6 @@ class Server:
     def _all_heard(self) -> Heard:
         heard, self._heard = tuple(self._heard), []
         return heard
-
-    def _masked(self, line: bytes, begins: bool) -> str:
-        text = line.decode("utf-8", "backslashreplace")
-        if not begins:
-            return "***" if self._name == "LOGIN" else text
-        if _LITERAL.search(line) and self._name == "LOGIN":
-            return text
-        return _USER.sub(r"\1 ***", text) if _USER.fullmatch(text) else _SECRET.sub(r"\1 ***", text)
 
     # -- what goes out
 

@@ -40,7 +40,7 @@ PAUSED = Wait.PAUSED
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A piece of what came, fit for the record: a line with secrets masked, or a literal's content."""
+    """A piece of what came, for the record: a line, or a literal's content; `***` where all of it is a secret."""
 
     text: str
     size: int

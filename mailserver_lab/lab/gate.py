@@ -61,8 +61,7 @@ class Gate:
             if hold.steps > 0:
                 hold.steps -= 1
                 continue
-            about = {"queue_id": message, "step": step}
-            self._trace.add("pause", f"held before {step}", **about)
+            self._trace.add("pause", f"held before {step}", queue_id=message, step=step)
             try:
                 async with asyncio.timeout(self._limit):
                     while hold in self._holds and hold.steps == 0:
@@ -72,4 +71,4 @@ class Gate:
             except TimeoutError:
                 if hold in self._holds:
                     self._holds.remove(hold)
-            self._trace.add("continue", f"goes on with {step}", **about)
+            self._trace.add("continue", f"goes on with {step}", queue_id=message, step=step)

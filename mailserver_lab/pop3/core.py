@@ -149,7 +149,7 @@ class Server:
         text = raw.decode("utf-8", "backslashreplace")
         verb, _, argument = text.partition(" ")
         verb = verb.upper()
-        line = Line(_shown(verb, argument, text), len(raw) + 2)
+        line = Line(_printable(text), len(raw) + 2)
         if _CONTROL.search(raw):
             return self._refuse(texts.CONTROL, line)
         if "\\x" in text and not _is_utf8(raw):
@@ -178,12 +178,8 @@ class Server:
             return self._refuse(texts.RESPONSE_NOT_BASE64, line)
 
 
-def _shown(verb: str, argument: str, text: str) -> str:
-    """A line for the record: without secrets, and without what could move a terminal's cursor or begin a line."""
-    if verb == "PASS" and argument:
-        return "PASS ***"
-    if verb in {"AUTH", "APOP"} and len(words := argument.split()) > 1:
-        text = f"{verb} {words[0]} ***"
+def _printable(text: str) -> str:
+    """A line for the record: without what could move a terminal's cursor or begin a line."""
     if text.isprintable():
         return text
     return "".join(each if each.isprintable() else "\ufffd" for each in text)

@@ -35,7 +35,7 @@ PAUSED = Wait.PAUSED
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as it came, fit for the record: secrets masked, and its size on the wire."""
+    """A line as it came, printable, and its size on the wire; `***` where all of it is a secret."""
 
     text: str = ""
     size: int = 0

@@ -1,4 +1,4 @@
-"""What the record hears of an SMTP connection: lines, whole messages as one piece, and no passwords.
+"""What the record hears of an SMTP connection: lines, whole messages as one piece, and no answers to challenges.
 
 Octets come as the network cuts them; the tap puts them together again. It knows from the server's replies what the
 client's next octets are: after 334 a secret, after 354 a message that ends with a lone dot. A client may send them
@@ -7,14 +7,12 @@ before it has heard the reply, so whatever follows AUTH, a secret or DATA waits 
 
 from __future__ import annotations
 
-import re
 from collections import deque
 
 from ..replies import parsed
 from ..trace import LINE_SHOWN, Conn
 from .guard import visible
 
-_SECRET = re.compile(r"(AUTH\s+\S+)\s+\S.*", re.IGNORECASE)
 _STEP = {"EHLO": "ehlo", "HELO": "ehlo", "MAIL": "mail", "RCPT": "rcpt", "DATA": "data"}
 _END = b"\r\n.\r\n"
 _VERBS = frozenset(
@@ -92,8 +90,6 @@ class Tap:
         if self._secret or (self._suspect and verb not in _VERBS):
             text, verb = "***", "***" if self._secret else ""
         else:
-            if "AUTH" in text.upper():
-                text = _SECRET.sub(r"\1 ***", text)
             self._step = _STEP.get(verb, self._step)
         self._secret, self._suspect = False, verb == "AUTH" or (self._suspect and verb not in _VERBS)
         self._last = verb

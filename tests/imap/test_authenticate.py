@@ -71,31 +71,22 @@ def test_an_initial_response_may_come_at_once(line: str, initial: bytes | None) 
     assert event.arguments == Authenticate("PLAIN", initial)
 
 
-def test_no_secret_is_told_to_the_record() -> None:
+def test_an_answer_to_a_challenge_is_not_told_to_the_record() -> None:
     server = raw_server()
-    event = hear(server, b"a AUTHENTICATE PLAIN AGEAYg==\r\n")
-    assert isinstance(event, Command)
-    assert [said.text for said in event.heard] == ["a AUTHENTICATE PLAIN ***"]
+    hear(server, b"a AUTHENTICATE PLAIN\r\n")
     server.send(Continue())
     event = hear(server, b"AGEAYg==\r\n")
     assert isinstance(event, SaslResponse)
     assert [said.text for said in event.heard] == ["***"]
 
 
-@pytest.mark.parametrize(
-    ("line", "shown"),
-    [
-        (b"a LOGIN alice secret", "a LOGIN alice ***"),
-        (b'a login "al ice" "sec ret"', 'a login "al ice" ***'),
-        (b'a LOGIN "al"ice secret', "a LOGIN ***"),
-        (b"a LOGIN alice secret more", "a LOGIN alice ***"),
-        (b"a LOGIN secret", "a LOGIN ***"),
-    ],
-)
-def test_a_login_is_masked_however_it_is_written(line: bytes, shown: str) -> None:
-    event = hear(raw_server(), line + b"\r\n")
-    assert isinstance(event, Command | Refused)
-    assert [said.text for said in event.heard] == [shown]
+def test_a_password_in_a_literal_or_behind_one_is_not_told_to_the_record() -> None:
+    event = hear(raw_server(), b"a LOGIN {5+}\r\nalice secret\r\n")
+    assert isinstance(event, Command)
+    assert [said.text for said in event.heard] == ["a LOGIN {5+}", "***", "***"]
+    event = hear(raw_server(), b"a LOGIN alice {6+}\r\nsecret\r\n")
+    assert isinstance(event, Command)
+    assert [said.text for said in event.heard] == ["a LOGIN alice {6+}", "***", "***"]
 
 
 def test_wrong_calls_name_the_flow_they_need() -> None:
