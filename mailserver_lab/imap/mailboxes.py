@@ -53,6 +53,7 @@ async def _open(session: Context, arguments: events.Select, *, read_only: bool) 
     )
     session.enter(view)
     await view.open()
+    folder = view.folder
     yield view.flags()
     permanent = "" if read_only else " ".join([*map(str, view.known_flags()), r"\*"])
     yield Status(None, Outcome.OK, "Flags that are kept", f"PERMANENTFLAGS ({permanent})")

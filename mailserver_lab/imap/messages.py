@@ -57,11 +57,12 @@ async def fetch_messages(session: Context, arguments: events.Fetch) -> AsyncIter
             # The client is told of the flag that its FETCH has set along with what it asked for.
             for update in await view.updates(expunges=False, uid=arguments.uid, told=seen_now):
                 yield update
+            chosen = [(number, view.messages[number - 1]) for number, _ in chosen]
     content_wanted, gone, unknown = fetch.needs_content(items), False, None
     retrieved = fetch.retrieves_body(items)
-    for number, before in chosen:
-        message, wanted = view.messages[number - 1], items
-        if before.uid in seen_now:
+    for number, message in chosen:
+        wanted = items
+        if message.uid in seen_now:
             wanted = items if "FLAGS" in items else (*items, "FLAGS")
             if session.features.condstore and "MODSEQ" not in wanted:
                 wanted = (*wanted, "MODSEQ")
@@ -110,9 +111,11 @@ async def store_flags(session: Context, arguments: events.StoreFlags) -> AsyncIt
     )
     done = [(number, message) for number, message in chosen if message.uid not in refused]
     if arguments.silent:
-        for number, message in done:
+        expected = []
+        for _, message in done:
             await session.turns.offer()
-            view.expect_flags(number, _changed(message.flags, arguments.mode, given))
+            expected.append(message._replace(flags=_changed(message.flags, arguments.mode, given)))
+        view.expect(expected)
     # What another session changed meanwhile differs from what was expected, and is told even after .SILENT.
     told = set() if arguments.silent else {message.uid for _, message in done}
     for update in await view.updates(expunges=arguments.uid, uid=arguments.uid, told=told):

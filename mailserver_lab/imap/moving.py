@@ -71,9 +71,7 @@ async def expunge(session: Context, arguments: events.Expunge) -> AsyncIterator[
 async def _remove_deleted(session: Context, uids: SequenceSet | None = None) -> list[int]:
     r"""Remove the messages marked \Deleted, of the set if there is one, and return their UIDs."""
     view = session.view
-    with_flag = session.store.look(lambda t: t.uids_with(view.folder, _DELETED))
-    # Only what the client knows of: a message that came meanwhile, marked already, is not meant.
-    marked = [uid for uid in with_flag if view.number(uid) is not None]
+    marked = view.now_having(_DELETED)
     if uids is not None:
         among = {message.uid for _, message in view.chosen(uids, uid=True)}
         marked = [uid for uid in marked if uid in among]

@@ -64,12 +64,10 @@ def _condstore(session: Context, arguments: events.Search) -> Sequence[Answer]:
 async def _found(session: Context, arguments: events.Search) -> Found:
     """Return the messages that a search means, in their order."""
     view = session.view
-    scope = search.Scope(
-        len(view.messages), view.messages[-1].uid if view.messages else 0, view.saved, session.now()
-    )
+    scope = search.Scope(len(view.messages), view.messages.last_uid, view.saved, session.now())
     test = search.test_for(arguments.key, scope)
     found: Found = []
-    for number, message in enumerate([*view.messages], 1):
+    for number, message in enumerate(view.messages, 1):
         await session.turns.offer()
         candidate = Candidate(message, number, message.uid in view.recent)
         answer = test(candidate)

@@ -2,15 +2,14 @@
 
 Message numbers mean something only within what the client has been told. Other sessions, and arriving mail, change the
 mailbox at any time; the view changes only by `updates`, called when the protocol permits to tell (RFC 3501 §5.2, §7.4.1).
-It asks the store for what has changed since the last mod-sequence it knows, so that it costs as much as there is new.
+All views of a mailbox share one list of what is there. A view holds the list that its client knows; what is to be told
+is the difference.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable
 from functools import lru_cache
-from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mailserver_lab.imap.answers import Refusal
@@ -18,19 +17,15 @@ from mailserver_lab.imap.events import Data
 from mailserver_lab.imap.sequence import SequenceSet
 from mailserver_lab.imap.states import Outcome
 from mailserver_lab.imap.values import Atom, Value
-from mailserver_lab.store import Since
+from mailserver_lab.store import MessageList
 
 if TYPE_CHECKING:
     from mailserver_lab.imap.features import Features
     from mailserver_lab.imap.turns import Turns
-    from mailserver_lab.store import Change, Folder, Message, Store, Transaction
+    from mailserver_lab.store import Change, Folder, Message, Store
 
 SYSTEM_FLAGS = (r"\Answered", r"\Flagged", r"\Deleted", r"\Seen", r"\Draft")
 RECENT = r"\Recent"
-#: So many messages are read at once.
-PAGE = 2_000
-
-_UID = attrgetter("uid")
 
 
 @lru_cache(maxsize=1024)
@@ -53,9 +48,11 @@ class View:
         on_change: Callable[[], None],
         turns: Turns,
     ) -> None:
+        #: As it was when it was opened.
         self.folder = folder
         self.read_only = read_only
-        self.messages: list[Message] = []
+        #: What the client has been told of.
+        self.messages = MessageList()
         #: UIDs of the messages of which this client is the first to be told (RFC 3501 §2.3.2).
         self.recent: set[int] = set()
         #: UIDs that the last SEARCH kept (RFC 5182).
@@ -64,11 +61,9 @@ class View:
         self.modseq = 0
         self._features = features
         self._store = store
-        self._address = address
+        self._list = store.lists.open(folder)
         self._turns = turns
         self._keywords: dict[str, str] = {}
-        self._gone: set[int] = set()
-        self._stale = False
         # Changes name their folder. A thousand sessions may be told of each, so the name is not looked up each time.
         self._known_as = folder.name
         self._on_change = on_change
@@ -77,38 +72,31 @@ class View:
     @property
     def name(self) -> str:
         """What the mailbox is called now; "", which no mailbox is called, once it is deleted."""
-        folder = self._now()
+        folder = self._store.look(lambda t: t.folder_again(self.folder))
         return "" if folder is None else folder.name
-
-    def _now(self) -> Folder | None:
-        return self._store.look(lambda t: t.folder_of(self.folder.id))
 
     def close(self) -> None:
         """No longer follow the mailbox."""
         self._unwatch()
+        self._store.lists.close(self._list)
 
     def _changed(self, change: Change) -> None:
         if change.kind == "folders":
             self._known_as = self.name
         if change.kind == "folders" or change.folder == self._known_as:
-            self._stale = True
             self._on_change()
 
     # -- keeping up
 
     async def open(self) -> None:
-        """Read what is there, in pages; what changes meanwhile has a higher mod-sequence, and is an update."""
-        folder = self.folder
-        self.modseq = folder.modseq
-
-        def page(transaction: Transaction) -> list[Message]:
-            return transaction.page(folder, self.messages[-1].uid if self.messages else 0, PAGE)
-
-        while messages := self._store.look(page):
-            self.messages += messages
+        """Read what is there, unless somebody has it open already."""
+        while self._list.read_more():
             await self._turns.offer()
-        await self._take_recent(folder, self.messages)
-        self._take_keywords(self.messages)
+        self.messages = self._list.now()
+        self.folder = self._list.folder
+        self.modseq = self.folder.modseq
+        await self._take_recent(0)
+        self._take_keywords(self.messages.flags)
 
     async def updates(
         self, *, expunges: bool = True, uid: bool = False, told: Collection[int] = ()
@@ -119,72 +107,64 @@ class View:
         numbers for now. With `uid` each FETCH tells the UID too, as answers to UID commands must. Flags of the UIDs
         in `told` are the caller's to tell.
         """
-        since, recent = self._since(), len(self.recent)
-        news: list[Data] = await self._expunged() if expunges else []
-        known = len(self.messages)
-        new = [each for each in since.changed if not known or each.uid > self.messages[-1].uid]
-        if self._take_keywords(since.changed):
+        there = self._list.now()
+        if there is self.messages:
+            return []
+        fresh, gone = self._list.news(self.messages)
+        self.modseq = self._list.folder.modseq
+        recent = len(self.recent)
+        news: list[Data] = await self._expunged(gone) if expunges else []
+        if self._take_keywords({message.flags for message in fresh}):
             news.append(self.flags())
-        for fresh in since.changed:
+        before = self.messages
+        self.messages = there if expunges or not gone else before.changed(fresh)
+        for message in fresh:
             await self._turns.offer()
-            number = self.number(fresh.uid)
-            if number is None:
+            place = before.place(message.uid)
+            if place is None or message.uid in told:
                 continue
-            before, self.messages[number - 1] = self.messages[number - 1], fresh
-            if fresh.uid not in told and (fresh.flags != before.flags or self._features.condstore):
-                news.append(self.flags_of(number, uid=uid, flags=fresh.flags != before.flags))
+            differ = message.flags != before[place].flags
+            if differ or self._features.condstore:
+                news.append(self.flags_of(place + 1, uid=uid, flags=differ))
+        new = len(self.messages) > len(before)
         if new:
-            self.messages += new
-            await self._take_recent(self._now(), new)
+            await self._take_recent(len(before))
             news.append(Data([len(self.messages), Atom("EXISTS")]))
         if (new or len(self.recent) != recent) and not self._features.rev2:
             news.append(Data([len(self.recent), Atom("RECENT")]))
         return news
 
-    def _since(self) -> Since:
-        """Return what has changed since the last time, and take note of what is gone."""
-        if not self._stale:
-            return Since(self.modseq, [], [])
-        self._stale = False
-        folder = self._now()
-        if folder is None:
-            self._gone.update(message.uid for message in self.messages)
-            return Since(self.modseq, [], [])
-        since = self._store.look(lambda t: t.since(folder, self.modseq))
-        self.modseq = since.modseq
-        self._gone.update(uid for uid in since.gone if self.number(uid) is not None)
-        return since
-
-    async def _expunged(self) -> list[Data]:
+    async def _expunged(self, gone: list[int]) -> list[Data]:
         """Take out what is gone, and say so: by number, or by UID to a client that wants it so (RFC 7162 §3.2.10)."""
-        gone, self._gone = sorted(self._gone, reverse=True), set()
         told = []
         # From the last to the first, so that no number moves before it is named.
-        for uid in gone:
+        for uid in reversed(gone):
             await self._turns.offer()
-            number = self.number(uid)
-            if number is not None:
-                del self.messages[number - 1]
-                self.recent.discard(uid)
-                told.append(Data([number, Atom("EXPUNGE")]))
+            self.recent.discard(uid)
+            told.append(Data([self.number(uid), Atom("EXPUNGE")]))
+        self.messages = self.messages.changed((), gone)
         if told and self._features.qresync:
             return [Data([Atom("VANISHED"), Atom(str(SequenceSet.of(gone)))])]
         return told
 
-    async def _take_recent(self, folder: Folder | None, messages: list[Message]) -> None:
-        if folder is None or not messages or messages[-1].uid < folder.recent:
+    async def _take_recent(self, start: int) -> None:
+        """Take those that no session has been told of, from a place on."""
+        folder, below = self.folder, self.messages.last_uid + 1
+        if start == len(self.messages) or below <= self._list.recent:
             return
         if self._features.rev2:
             return  # this client hears nothing of them, so they are left to another
-        first = folder.recent
+        first = self._list.recent
         if not self.read_only:
-            first = await self._store.commit(lambda t: t.claim_recent(folder, messages[-1].uid + 1))
-        self.recent.update(message.uid for message in messages if message.uid >= first)
+            first = await self._store.commit(lambda t: t.claim_recent(folder, below))
+            self._list.recent = max(self._list.recent, below)
+        start = max(start, self.messages.place_from(first))
+        self.recent.update(message.uid for message in self.messages.part(start, len(self.messages)))
 
-    def _take_keywords(self, messages: Iterable[Message]) -> bool:
+    def _take_keywords(self, combinations: Iterable[frozenset[str]]) -> bool:
         new = {
             flag
-            for flags in {message.flags for message in messages}
+            for flags in combinations
             for flag in flags
             if not flag.startswith("\\") and flag.lower() not in self._keywords
         }
@@ -228,21 +208,26 @@ class View:
             values += [Atom("FLAGS"), self.flags_value(message)]
         return Data([number, Atom("FETCH"), values])
 
-    def expect_flags(self, number: int, flags: frozenset[str]) -> None:
-        """Take note of flags that the client has set itself and does not want to be told of (STORE .SILENT)."""
-        self.messages[number - 1] = self.messages[number - 1]._replace(flags=flags)
+    def expect(self, messages: Iterable[Message]) -> None:
+        """Take note of messages whose flags the client has set and does not want to be told of (STORE .SILENT)."""
+        self.messages = self.messages.changed(messages)
 
     @property
     def first_unseen(self) -> int | None:
         """The number of the first message that was not read."""
-        return next((n for n, message in enumerate(self.messages, 1) if r"\Seen" not in message.flags), None)
+        place = self.messages.first_without(r"\Seen")
+        return None if place is None else place + 1
 
     # -- finding messages in it
 
     def number(self, uid: int) -> int | None:
         """Return the number of the message with that UID, None if it is not here."""
-        at = bisect_left(self.messages, uid, key=_UID)
-        return at + 1 if at < len(self.messages) and self.messages[at].uid == uid else None
+        place = self.messages.place(uid)
+        return None if place is None else place + 1
+
+    def now_having(self, flag: str) -> list[int]:
+        """Return the UIDs of the messages that have a flag by now, of those that the client knows of."""
+        return [uid for uid in self._list.now().having(flag) if self.number(uid) is not None]
 
     def chosen(self, numbers: SequenceSet, *, uid: bool) -> list[tuple[int, Message]]:
         """Return the messages of a set with their numbers.
@@ -252,21 +237,19 @@ class View:
         if numbers.saved:
             found = sorted(number for each in self.saved if (number := self.number(each)) is not None)
             return [(number, self.messages[number - 1]) for number in found]
-        largest = len(self.messages)
+        messages, largest = self.messages, len(self.messages)
         if uid:
-            return [
-                (at + 1, self.messages[at])
-                for low, high in numbers.within(self.messages[-1].uid if self.messages else 0)
-                for at in range(self._from(low), self._from(high + 1))
+            places = [
+                (messages.place_from(low), messages.place_from(high + 1))
+                for low, high in numbers.within(messages.last_uid)
             ]
-        for ends in numbers.ranges:
-            if any(end is not None and end > largest for end in ends) or not largest:
-                raise Refusal(f"There is no such message: there are {largest}", outcome=Outcome.BAD)
+        else:
+            for ends in numbers.ranges:
+                if any(end is not None and end > largest for end in ends) or not largest:
+                    raise Refusal(f"There is no such message: there are {largest}", outcome=Outcome.BAD)
+            places = [(max(low, 1) - 1, high) for low, high in numbers.within(largest)]
         return [
-            (n, self.messages[n - 1])
-            for low, high in numbers.within(largest)
-            for n in range(max(low, 1), min(high, largest) + 1)
+            pair
+            for start, stop in places
+            for pair in zip(range(start + 1, stop + 1), messages.part(start, stop), strict=True)
         ]
-
-    def _from(self, uid: int) -> int:
-        return bisect_left(self.messages, uid, key=_UID)

@@ -1,11 +1,13 @@
 """One company's mailboxes and queue. What `await` has returned for is committed, and on disk also synced."""
 
 from .database import Database, DiskDatabase, MemoryDatabase
+from .lists import FolderList
+from .message_list import MessageList
 from .schema import Change, Folder, Message, NoSuchFolder, OverQuota, Queued, Recipient, Since, StoreError
 from .store import Store
 from .transaction import Transaction
 
 __all__ = [
-    "Change", "Database", "DiskDatabase", "Folder", "MemoryDatabase", "Message", "NoSuchFolder", "OverQuota",
-    "Queued", "Recipient", "Since", "Store", "StoreError", "Transaction",
+    "Change", "Database", "DiskDatabase", "Folder", "FolderList", "MemoryDatabase", "Message", "MessageList",
+    "NoSuchFolder", "OverQuota", "Queued", "Recipient", "Since", "Store", "StoreError", "Transaction",
 ]  # fmt: skip

@@ -55,7 +55,7 @@ class Database(ABC):
 
     @abstractmethod
     def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        """Run a job that only looks, at once."""
+        """Run a job that only looks, at once; all that it sees is of one moment."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -162,7 +162,11 @@ class DiskDatabase(Database):
         return await asyncio.shield(future)  # whoever asked may be cancelled; the commit happens all the same
 
     def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        return job(self._reader)
+        self._reader.execute("BEGIN")
+        try:
+            return job(self._reader)
+        finally:
+            self._reader.execute("COMMIT")
 
     async def close(self) -> None:
         if not self._closed:

@@ -45,9 +45,11 @@ class Folders(Spool):
             raise NoSuchFolder(f"{account} has no folder {proper(name)!r}")
         return Folder(*row)
 
-    def folder_of(self, key: int) -> Folder | None:
-        """The folder of that id, whatever it is called by now."""
-        row = self._sql.execute(f"SELECT {_COLUMNS} FROM folder WHERE id = ?", (key,)).fetchone()
+    def folder_again(self, folder: Folder) -> Folder | None:
+        """A folder as it is by now, whatever it is called; None if it has been deleted."""
+        # The id alone may be another folder's meanwhile.
+        query = f"SELECT {_COLUMNS} FROM folder WHERE id = ? AND uidvalidity = ?"
+        row = self._sql.execute(query, (folder.id, folder.uidvalidity)).fetchone()
         return None if row is None else Folder(*row)
 
     def create_folder(self, account: str, name: str, use: str | None = None) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from .database import Database, DiskDatabase, MemoryDatabase
+from .lists import Lists
 from .schema import Change, Folder, Message
 from .transaction import Mode, Transaction
 
@@ -35,6 +36,8 @@ class Store:
         self._database = database
         self._quota_of = quota_of
         self._watchers: dict[str, list[Watcher]] = {}
+        #: What is in the folders that somebody has open.
+        self.lists = Lists(self.look)
 
     @classmethod
     def memory(cls, quota_of: Callable[[str], int | None] = _no_quota) -> Store:
@@ -64,6 +67,7 @@ class Store:
             return result
 
         def tell() -> None:
+            self.lists.version += bool(changes)
             for change in changes:
                 self._tell(change)
             if then is not None:

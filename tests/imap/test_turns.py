@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from mailserver_lab.imap import view
+from mailserver_lab.imap import turns
 from mailserver_lab.imap.turns import TURN, Turns
+from mailserver_lab.store import Folder, Message, Transaction, lists
 
 from .conftest import ALICE, NOW, Start
 
@@ -41,7 +42,7 @@ async def test_a_turn_is_offered_for_each_message(
     talker = await (await lab.connect()).sign_in()
     offers = 0
 
-    async def offer(turns: Turns) -> None:
+    async def offer(_: Turns) -> None:
         nonlocal offers
         offers += 1
 
@@ -81,15 +82,15 @@ async def test_of_thousands_of_responses_the_record_keeps_the_first_and_a_count(
     assert events[-2].size == sum(len(f"* {n} FETCH (FLAGS (\\Recent))\r\n") for n in range(201, 301))
 
 
-async def test_what_changes_while_a_mailbox_is_being_opened_is_told_afterwards(
+async def test_what_changes_while_a_mailbox_is_being_opened_is_found(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab = await start(mails=[b"Subject: x\r\n\r\nx\r\n"] * 6)
     talker = await (await lab.connect()).sign_in(None)
-    monkeypatch.setattr(view, "PAGE", 2)
+    monkeypatch.setattr(lists, "PAGE", 2)
     changed = False
 
-    async def offer(turns: Turns) -> None:
+    async def offer(_: Turns) -> None:
         nonlocal changed
         if changed:
             return
@@ -100,14 +101,30 @@ async def test_what_changes_while_a_mailbox_is_being_opened_is_told_afterwards(
 
     monkeypatch.setattr(Turns, "offer", offer)
     heard = await talker.say("SELECT INBOX")
-    # UID 1 was read before it was gone; UID 5 never was, and the new one is for later.
+    # UID 1 was read before it was gone, and UID 2 before it had its flag.
+    assert changed
     assert heard[2:4] == ["* 5 EXISTS", "* 5 RECENT"]
-    assert "* OK [UIDNEXT 7] The next UID" in heard
-    # The flag of UID 6 was there when it was read.
-    assert heard[-5:-1] == [
-        "* 1 EXPUNGE",
-        r"* 1 FETCH (FLAGS (\Flagged \Recent))",
-        "* 5 EXISTS",
-        "* 5 RECENT",
-    ]
+    assert "* OK [UIDNEXT 8] The next UID" in heard
+    assert heard[-1].startswith("a OK")
     assert (await talker.say("UID SEARCH ALL"))[0] == "* SEARCH 2 3 4 6 7"
+    assert (await talker.say("UID SEARCH FLAGGED"))[0] == "* SEARCH 2 6"
+
+
+async def test_sessions_that_open_a_mailbox_together_read_each_page_once(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab = await start(mails=[b"Subject: x\r\n\r\nx\r\n"] * 10)
+    talkers = [await (await lab.connect()).sign_in(None) for _ in range(3)]
+    monkeypatch.setattr(lists, "PAGE", 2)
+    pages: list[int] = []
+    page = Transaction.page
+
+    def counted(transaction: Transaction, folder: Folder, above: int, count: int) -> list[Message]:
+        pages.append(above)
+        return page(transaction, folder, above, count)
+
+    monkeypatch.setattr(Transaction, "page", counted)
+    monkeypatch.setattr(turns, "TURN", 0)  # each gives way after each page
+    answers = await asyncio.gather(*(talker.say("EXAMINE INBOX") for talker in talkers))
+    assert all("* 10 EXISTS" in answer for answer in answers)
+    assert pages == [0, 2, 4, 6, 8, 10]

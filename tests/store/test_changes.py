@@ -94,6 +94,15 @@ async def test_what_is_recent_is_claimed_once(store: Store) -> None:
     assert await store.commit(lambda t: t.claim_recent(folder, 5)) == 4
 
 
+async def test_a_folder_that_is_gone_is_not_taken_for_a_new_one(store: Store) -> None:
+    await store.create_folder(ALICE, "Work")
+    old = await store.folder(ALICE, "Work")
+    await store.delete_folder(ALICE, "Work")
+    await store.create_folder(ALICE, "Other")
+    assert (await store.folder(ALICE, "Other")).id == old.id, "SQLite gives the id of a last row again"
+    assert store.look(lambda t: t.folder_again(old)) is None
+
+
 async def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
     file = tmp_path / "s.sqlite"
     with sqlite3.connect(file) as old:
