@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from commands.server import PATIENCE
 from commands.server import command as course_command
@@ -36,6 +36,8 @@ FLAGS = [
 ]
 TOKEN = "a-token-for-tests"
 SHORT = "/tmp" if os.name == "posix" else None  # where names stay short enough for sockets
+
+expect.set_options(timeout=20_000)  # no test is about how fast a machine is
 
 
 @pytest.fixture(scope="session")

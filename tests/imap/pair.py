@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,17 +27,20 @@ class Difference:
 class Pair:
     """One mailbox in each of two servers, and connections to both."""
 
-    def __init__(self, lab: Lab, peer: Dovecot) -> None:
-        self._lab, self._peer = lab, peer
+    def __init__(self, lab: Lab, peer: Dovecot, folder: tempfile.TemporaryDirectory[str]) -> None:
+        self._lab, self._peer, self._folder = lab, peer, folder
         self._connections: dict[int, tuple[Connection, Connection]] = {}
         self.differences: list[Difference] = []
 
     @classmethod
-    async def open(cls, start: Start, folder: Path) -> Pair:
-        return cls(await start(mails=[]), Dovecot(folder))
+    async def open(cls, start: Start) -> Pair:
+        # Not in pytest's folder: the peer is another user, and every pytest that begins shuts other users out there.
+        folder = tempfile.TemporaryDirectory(prefix="dovecot-", ignore_cleanup_errors=True)
+        return cls(await start(mails=[]), Dovecot(Path(folder.name)), folder)
 
     async def close(self) -> None:
         await self._peer.close()
+        self._folder.cleanup()
 
     async def _both(self, session: int) -> tuple[Connection, Connection]:
         if session not in self._connections:

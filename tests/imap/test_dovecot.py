@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 
 import pytest
 
@@ -19,11 +18,11 @@ DATE = '"01-Apr-2026 09:00:00 +0000" '
 
 
 @pytest.fixture
-async def pair(start: Start, tmp_path: Path) -> AsyncIterator[Pair]:
+async def pair(start: Start) -> AsyncIterator[Pair]:
     need(str(BINARY), install="apt install dovecot-imapd")
     if not (found := version()).startswith("2.3."):
         pytest.skip(f"these are the answers and the settings of Dovecot 2.3, not of {found}")
-    pair = await Pair.open(start, tmp_path)
+    pair = await Pair.open(start)
     yield pair
     await pair.close()
 
