@@ -11,6 +11,7 @@ from mailserver_lab.imap.answers import Answer
 from mailserver_lab.imap.events import Status
 from mailserver_lab.imap.features import Features
 from mailserver_lab.imap.fetch import Content
+from mailserver_lab.imap.notify import Notices
 from mailserver_lab.imap.states import Outcome
 from mailserver_lab.imap.turns import Turns
 from mailserver_lab.imap.values import Utf8, Value
@@ -35,6 +36,8 @@ class Context:
         self._address: str | None = None
         self._view: View | None = None
         self._last_content: tuple[int, Content] | None = None
+        #: What the client wants to hear of without asking (RFC 5465).
+        self.notices = Notices(self)
 
     @property
     def address(self) -> str:
@@ -46,6 +49,11 @@ class Context:
     def view(self) -> View:
         """The selected mailbox; the core lets no command that needs one through without."""
         assert self._view is not None
+        return self._view
+
+    @property
+    def viewed(self) -> View | None:
+        """The selected mailbox, if one is selected."""
         return self._view
 
     @property
@@ -71,6 +79,7 @@ class Context:
 
     def close(self) -> None:
         """End the session."""
+        self.notices.close()
         self.leave()
 
     def wire(self, name: str) -> Value:

@@ -268,9 +268,30 @@ class Expunge:
         return self.uids is not None
 
 
+@dataclass(frozen=True, slots=True)
+class NotifyGroup:
+    """Some mailboxes, and what a client wants to hear of them (RFC 5465 §5, §6), all in upper case.
+
+    `names` are those of SUBTREE and MAILBOXES; `fetched` is what is told of a new message in the selected mailbox.
+    """
+
+    place: str
+    wanted: frozenset[str]
+    names: tuple[str, ...] = ()
+    fetched: tuple[str | Section, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notify:
+    """NOTIFY (RFC 5465 §3.1): no groups for NONE; with `status` how the mailboxes stand is told at once."""
+
+    groups: tuple[NotifyGroup, ...]
+    status: bool = False
+
+
 Arguments = (
     NoArguments | Login | Authenticate | Enable | Mailbox | Create | Select | Rename | ListMailboxes | StatusOf | Append | Id
-    | Search | Sort | Thread | Fetch | StoreFlags | Copy | Expunge
+    | Search | Sort | Thread | Fetch | StoreFlags | Copy | Expunge | Notify
 )  # fmt: skip
 
 # -- what a server hears

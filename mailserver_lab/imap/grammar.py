@@ -11,6 +11,7 @@ from mailserver_lab.imap.cursor import Cursor, Malformed
 from mailserver_lab.imap.grammar_append import append
 from mailserver_lab.imap.grammar_fetch import fetch, store
 from mailserver_lab.imap.grammar_list import list_mailboxes, list_subscribed, status
+from mailserver_lab.imap.grammar_notify import notify
 from mailserver_lab.imap.grammar_search import CHARSETS, BadCharset, search, sort, thread
 from mailserver_lab.imap.tokens import mailbox, maybe_sequence_set, sequence_set, text, use
 
@@ -154,6 +155,6 @@ _READERS: dict[str, Callable[[Cursor, bool], events.Arguments]] = {
     "LOGIN": _login, "AUTHENTICATE": _authenticate, "ENABLE": _enable, "ID": _id, "CREATE": _create, "SELECT": _select,
     "EXAMINE": _select, "RENAME": _rename, "LIST": list_mailboxes, "LSUB": list_subscribed, "STATUS": status,
     "APPEND": append, "FETCH": fetch, "STORE": store, "COPY": _copy, "MOVE": _copy, "EXPUNGE": _expunge,
-    "SEARCH": search, "SORT": sort, "THREAD": thread, "GETQUOTA": _quota_root,
+    "SEARCH": search, "SORT": sort, "THREAD": thread, "GETQUOTA": _quota_root, "NOTIFY": notify,
     **dict.fromkeys(("DELETE", "SUBSCRIBE", "UNSUBSCRIBE", "GETQUOTAROOT"), _mailbox),
 }  # fmt: skip

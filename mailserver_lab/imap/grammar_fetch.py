@@ -41,18 +41,23 @@ def fetch(cursor: Cursor, uid: bool) -> events.Fetch:
     cursor.space()
     messages = sequence_set(cursor)
     cursor.space()
-    items: list[str | events.Section]
     if cursor.at(b"("):
-        items = cursor.parenthesized(lambda: _item(cursor))
-        if not 1 <= len(items) <= MAX_ITEMS:
-            raise Malformed(f"FETCH wants 1 to {MAX_ITEMS} items")
+        wanted = items(cursor)
     else:
         item = _item(cursor, macros=True)
-        items = list(_MACROS.get(item, (item,))) if isinstance(item, str) else [item]
+        wanted = _MACROS.get(item, (item,)) if isinstance(item, str) else (item,)
     changed_since, vanished = _modifiers(cursor) if cursor.accept(b" ") else (None, False)
     if vanished and (not uid or changed_since is None):
         raise Malformed("VANISHED needs UID FETCH and CHANGEDSINCE (RFC 7162 §3.2.6)")
-    return events.Fetch(messages, tuple(dict.fromkeys(items)), uid, changed_since, vanished)
+    return events.Fetch(messages, wanted, uid, changed_since, vanished)
+
+
+def items(cursor: Cursor) -> tuple[str | events.Section, ...]:
+    """Read what is wanted of a message, in parentheses."""
+    found = cursor.parenthesized(lambda: _item(cursor))
+    if not 1 <= len(found) <= MAX_ITEMS:
+        raise Malformed(f"FETCH wants 1 to {MAX_ITEMS} items")
+    return tuple(dict.fromkeys(found))
 
 
 def _modifiers(cursor: Cursor) -> tuple[int | None, bool]:

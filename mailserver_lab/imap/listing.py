@@ -75,7 +75,7 @@ async def list_mailboxes(session: Context, arguments: events.ListMailboxes) -> A
         yield Data(values)
         if arguments.status and name in tree.names:
             try:
-                yield await _status(session, name, arguments.status)
+                yield how_it_stands(session, name, arguments.status)
             except NoSuchFolder:
                 continue
     yield Final("LIST completed")
@@ -210,11 +210,12 @@ async def status(session: Context, arguments: events.StatusOf) -> AsyncIterator[
     if "HIGHESTMODSEQ" in arguments.items:
         for answer in session.use_condstore():
             yield answer
-    yield await _status(session, arguments.mailbox, arguments.items)
+    yield how_it_stands(session, arguments.mailbox, arguments.items)
     yield Final("STATUS completed")
 
 
-async def _status(session: Context, name: str, items: Iterable[str]) -> Data:
+def how_it_stands(session: Context, name: str, items: Iterable[str]) -> Data:
+    """Return the STATUS response about a mailbox (§7.2.4); raise NoSuchFolder if there is none."""
     address = session.address
 
     def work(transaction: Transaction) -> Data:

@@ -18,6 +18,7 @@ from mailserver_lab.imap import (
     mailboxes,
     messages,
     moving,
+    notify,
     quota,
     searching,
 )
@@ -52,7 +53,7 @@ _EXTENSIONS = (
     "NAMESPACE", "CHILDREN", "SPECIAL-USE", "CREATE-SPECIAL-USE", "LIST-EXTENDED", "UTF8=ACCEPT",
     "LIST-STATUS", "STATUS=SIZE", "UIDPLUS", "MOVE", "UNSELECT", "MULTIAPPEND", "CATENATE", "BINARY", "ESEARCH",
     "SEARCHRES", "WITHIN", "SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS", "CONDSTORE",
-    "QRESYNC", "QUOTA", "QUOTA=RES-STORAGE", f"APPENDLIMIT={append.MAX_MESSAGE}",
+    "QRESYNC", "NOTIFY", "QUOTA", "QUOTA=RES-STORAGE", f"APPENDLIMIT={append.MAX_MESSAGE}",
 )  # fmt: skip
 # While these run, no message may lose its number (RFC 3501 §7.4.1, RFC 5256 §3); as UID commands they name messages
 # by UID.
@@ -79,6 +80,7 @@ class Session(Context):
         super().__init__(store, now, on_change)
         #: Whether the connection is under TLS: the shell says so once it is.
         self.tls = False
+        self._idling = False
         self._authenticate = authenticate
         self._hostname = hostname
         self._tls_offered = tls_offered
@@ -88,9 +90,18 @@ class Session(Context):
         """Return what the server says first."""
         return Status(None, Outcome.OK, f"{self._hostname} IMAP server ready", self._capability_code())
 
-    async def updates(self) -> list[Data]:
-        """Return what a client in IDLE should be told now."""
-        return [] if self._view is None else await self._view.updates()
+    async def updates(self) -> list[Data | Status]:
+        """Return what should be told now, while the client is in IDLE, or has asked to be told at any time (RFC 5465 §4)."""
+        told: list[Data | Status] = []
+        group = self.notices.selected
+        if self._view is not None and (self._idling if group is None else group.wanted):
+            # Without a command, a client that wants it so keeps its message numbers (RFC 5465 §6.1.2).
+            expunges = self._idling or (group is not None and group.place == "SELECTED")
+            told += self.notices.allowed(await self._view.updates(expunges=expunges))
+        return [*told, *await self._noticed()]
+
+    async def _noticed(self) -> list[Data | Status]:
+        return [*await self.notices.new_messages(), *self.notices.told()]
 
     async def handle(self, event: Heardable) -> AsyncIterator[Response]:
         """Yield the responses to what the client said; the last one completes it."""
@@ -98,6 +109,7 @@ class Session(Context):
             case Refused():
                 if event.saves and self._view is not None:
                     self._view.saved = frozenset()
+                self._idling = False
                 yield Status(event.tag, event.outcome, event.reason, event.code)
             case LiteralOffered():
                 yield await self._literal(event)
@@ -106,6 +118,7 @@ class Session(Context):
             case Done():
                 for update in await self.updates():
                     yield update
+                self._idling = False
                 yield Status(event.tag, Outcome.OK, "IDLE completed")
             case Command():
                 async for response in self._command(event):
@@ -124,6 +137,8 @@ class Session(Context):
                         expunges=uid or command.name not in _NUMBERED, uid=uid
                     ):
                         yield update
+                for notice in await self._noticed():
+                    yield notice
                 yield self._tagged(command.tag, answer)
         except Refusal as refusal:
             yield self._tagged(command.tag, refusal.final)
@@ -188,6 +203,8 @@ class Session(Context):
         yield Final("LOGOUT completed")
 
     async def _idle(self, arguments: events.NoArguments) -> AsyncIterator[Answer]:
+        self._idling = True
+        self.on_change()  # there may be something to tell already
         yield Continue("Idling; DONE ends it")
 
     # -- signing in
@@ -252,7 +269,7 @@ _HANDLERS: dict[str, Handler] = {
     "SELECT": mailboxes.select, "EXAMINE": mailboxes.examine, "CREATE": mailboxes.create, "DELETE": mailboxes.delete,
     "RENAME": mailboxes.rename, "SUBSCRIBE": mailboxes.subscribe, "UNSUBSCRIBE": mailboxes.unsubscribe,
     "NAMESPACE": mailboxes.namespace, "LIST": listing.list_mailboxes, "LSUB": listing.list_subscribed,
-    "STATUS": listing.status, "APPEND": append.append, "GETQUOTA": quota.quota, "GETQUOTAROOT": quota.quota_root,
+    "STATUS": listing.status, "APPEND": append.append, "NOTIFY": notify.notify, "GETQUOTA": quota.quota, "GETQUOTAROOT": quota.quota_root,
     "FETCH": messages.fetch_messages, "STORE": messages.store_flags, "COPY": moving.copy, "MOVE": moving.move,
     "EXPUNGE": moving.expunge, "CLOSE": moving.close, "UNSELECT": moving.unselect, "SEARCH": searching.find,
     "SORT": searching.sort_messages, "THREAD": searching.thread_messages,

@@ -126,13 +126,13 @@ class _Connection:
                 self._conn.secured()
 
     async def _more(self, session: Session) -> None:
-        """Wait for the client; while it is in IDLE, also for something to tell it."""
+        """Wait for the client; while it is in IDLE, or wants to hear at any time, also for something to tell it."""
         await self._flush()
         if self._reading is None:
             # Kept over rounds: what waits for the client must not be given up because the mailbox has changed.
             self._reading = asyncio.create_task(self._stream.read())
         waits: set[asyncio.Task[object]] = {self._reading}
-        if self._core.idling:
+        if self._core.idling or session.notices.wanted:
             waits.add(asyncio.create_task(self.changed.wait()))
         done, _ = await asyncio.wait(waits, timeout=self._idle_timeout, return_when=asyncio.FIRST_COMPLETED)
         for task in waits - {self._reading}:

@@ -67,7 +67,7 @@ _MAILBOXES = {
     **dict.fromkeys(
         (
             "CREATE", "DELETE", "RENAME", "SUBSCRIBE", "UNSUBSCRIBE", "LIST", "LSUB", "STATUS", "APPEND",
-            "NAMESPACE", "GETQUOTA", "GETQUOTAROOT", "IDLE", "ENABLE",
+            "NAMESPACE", "GETQUOTA", "GETQUOTAROOT", "IDLE", "ENABLE", "NOTIFY",
         ),
         _STAY,
     ),

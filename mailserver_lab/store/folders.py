@@ -87,6 +87,7 @@ class Folders(Spool):
         else:
             query = "DELETE FROM subscription WHERE account = ? AND name = ?"
         self._sql.execute(query, (account, proper(name)))
+        self.changes.append(Change(account, proper(name), "folders"))
 
     def subscriptions(self, account: str) -> list[str]:
         """The names that the owner wants to see, also those of folders that are no more."""

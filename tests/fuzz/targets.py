@@ -392,6 +392,7 @@ TARGETS = {
             b"THREAD REFERENCES UTF-8 ALL",
             b'CATENATE (URL "/INBOX/;UID=1")',
             b"(CHANGEDSINCE 1 VANISHED)",
+            b"NOTIFY SET STATUS (subtree (a b) (MessageNew MessageExpunge))",
             b"SELECT INBOX (QRESYNC (1 2 1:3 (1:2 1:2)))",
             b"\r\n",
             b"&AAA-",

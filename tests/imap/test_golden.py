@@ -17,7 +17,7 @@ SPOKEN_IN = {
     "CREATE-SPECIAL-USE": "create-special-use", "ENABLE": "imap4rev2", "ESEARCH": "esearch", "ESORT": "sort",
     "ID": "namespace-id-unselect", "IDLE": "idle", "IMAP4rev1": "literal", "IMAP4rev2": "imap4rev2",
     "LIST-EXTENDED": "list-extended", "LIST-STATUS": "list-extended", "LITERAL+": "literal", "MOVE": "move",
-    "MULTIAPPEND": "multiappend", "NAMESPACE": "namespace-id-unselect", "QRESYNC": "qresync", "QUOTA": "quota",
+    "MULTIAPPEND": "multiappend", "NAMESPACE": "namespace-id-unselect", "NOTIFY": "notify", "QRESYNC": "qresync", "QUOTA": "quota",
     "SASL-IR": "sasl-ir", "SEARCHRES": "searchres", "SORT": "sort", "SPECIAL-USE": "create-special-use",
     "STATUS": "quota", "THREAD": "thread", "UIDPLUS": "uidplus", "UNSELECT": "namespace-id-unselect", "UTF8": "utf8",
     "WITHIN": "within",
