@@ -119,7 +119,7 @@
     const tasks = page.tasks.filter((task) => task.kind === kind);
     if (!tasks.length) return [];
     const items = tasks.map((task) => line(page, task, now));
-    return [make("p", { className: "book-kind" }, alone ? heading : `${page.title}: ${heading}`), make("ul", {}, ...items)];
+    return [make("p", { className: alone ? "book-kind" : "book-kind book-part" }, heading), make("ul", {}, ...items)];
   };
 
   const show = (place, pages) => {
@@ -132,6 +132,7 @@
       make("p", { className: "book-count" }, words.count(done, tasks.length)),
       bar,
       ...pages.flatMap((page) => [
+        ...(pages.length > 1 && page.tasks.length ? [make("p", { className: "book-kind" }, page.title)] : []),
         ...list(page, "experiment", words.experiments, now, pages.length === 1),
         ...list(page, "quiz", words.questions, now, pages.length === 1),
       ]),
