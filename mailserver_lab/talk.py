@@ -108,8 +108,8 @@ class Talk:
         return None
 
     def refusal(self, line: str, parsed: Mapping[str, Any]) -> bool:
-        """Whether a server's line is a refusal."""
-        return False
+        """Whether a server's line is a refusal: by its number, where it has one."""
+        return int(parsed.get("reply") or 0) >= 400
 
     def fill(self, line: str, values: Mapping[str, str]) -> str:
         """An offered line with its names filled in."""

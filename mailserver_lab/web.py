@@ -90,7 +90,7 @@ async def _send(
     reason = {200: b"OK", 400: b"Bad Request", 501: b"Not Implemented"}.get(status, b"Error")
     head = http.send(h11.Response(status_code=status, headers=headers, reason=reason))
     assert head is not None
-    _record(record, "server", head)
+    _record(record, "server", head, reply=status)
     if body:
         record.content("server", body)
     stream.write(head + (http.send(h11.Data(data=body)) or b"") + (http.send(h11.EndOfMessage()) or b""))
@@ -102,10 +102,13 @@ def _head(request: h11.Request) -> bytes:
     return b"\r\n".join([*lines, *(b"%s: %s" % header for header in request.headers.raw_items())])
 
 
-def _record(record: Conn, side: str, data: bytes) -> None:
+def _record(record: Conn, side: str, data: bytes, reply: int | None = None) -> None:
+    """Record lines; of a server's, the first bears the status."""
+    parsed = {"reply": reply} if reply else None
     for line in data.decode("latin-1").split("\r\n"):
         if line:
-            record.said("client" if side == "client" else "server", line, len(line) + 2)
+            record.said("client" if side == "client" else "server", line, len(line) + 2, parsed=parsed)
+            parsed = None
 
 
 def _page(spec: WorldSpec) -> bytes:

@@ -149,6 +149,8 @@ class _Connection:
         parsed: dict[str, object] = {"reply": line.split(" ", 1)[0]}
         if isinstance(answer, Err) and answer.code:
             parsed["code"] = answer.code
+        if isinstance(answer, Err) and answer.close:
+            parsed["last"] = True
         state = (before, self._core.state)
         self._conn.said("server", line, data.index(b"\n") + 1, parsed=parsed, state=state)
         if isinstance(answer, Ok):

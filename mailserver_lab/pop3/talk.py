@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from ..locale import Text
 from ..talk import Mistake, Move, Offer, Talk, arrows
-from .states import GREETING, TRANSITIONS, Outcome, State, after
+from .states import COMMANDS, GREETING, TRANSITIONS, Outcome, State, after
 
 _USER = Offer("USER {me}", Text(ja="ユーザー ID を告げる", en="Say whose mailbox you want"))
 _PASS = Offer("PASS {password}", Text(ja="パスワードを告げる", en="Show that it is yours"))
@@ -25,6 +25,19 @@ _OFFERS: dict[str, tuple[Offer, ...]] = {
     State.PASSWORD: (_PASS, _USER, _BYE),
     State.TRANSACTION: (_STAT, _LIST, _RETR, _DELE, _RSET, _QUIT),
 }
+
+_BARE = r"-ERR(?! \[)"
+"""A refusal without a code of its own (RFC 2449 section 8): what was typed, and when, tells why. Its words are in the client's language."""
+_ABOUT_ONE = frozenset({"RETR", "DELE", "TOP", "LIST", "UIDL"})
+_OUTSIDE = frozenset({State.AUTHORIZATION, State.PASSWORD})
+_MARKED = Text(
+    ja="そのメールには、もう消す印が付いています。`RSET` で印を外せます。",
+    en="That message is marked for removal already. `RSET` takes the mark away.",
+)
+_ENOUGH = Text(
+    ja="まちがいが続いたので、サーバーが接続を切りました。もう一度つないで、やり直せます。",
+    en="After so many mistakes the server hung up. Connect again and start anew.",
+)
 
 
 class Pop3Talk(Talk):
@@ -46,6 +59,7 @@ class Pop3Talk(Talk):
         super().__init__()
         self.state = State.GREETING
         self._pending = deque([(GREETING, "")])
+        self._marked: set[str] = set()
 
     @property
     def waiting(self) -> bool:
@@ -74,7 +88,20 @@ class Pop3Talk(Talk):
             self.state = State.AUTHORIZATION
         if self.state == State.CLOSED:
             self.closed()
-        return self._mistake(before, said, line) if outcome == Outcome.ERR else None
+        number = said.partition(" ")[2].partition(" ")[0] if verb in _ABOUT_ONE else ""
+        if outcome != Outcome.ERR:
+            self._mark(verb, number)
+            return None
+        if parsed.get("last"):
+            return _ENOUGH
+        return _MARKED if number in self._marked else self._mistake(before, said, line)
+
+    def _mark(self, verb: str, number: str) -> None:
+        """Remember which messages are marked for removal."""
+        if verb == "DELE":
+            self._marked.add(number)
+        elif verb == "RSET":
+            self._marked.clear()
 
     def refusal(self, line: str, parsed: Mapping[str, Any]) -> bool:
         """Whether a server's line is a refusal."""
@@ -102,13 +129,6 @@ class Pop3Talk(Talk):
     mistakes = (
         Mistake(
             Text(
-                ja="まちがいが続いたので、サーバーが接続を切りました。もう一度つないで、やり直せます。",
-                en="After so many mistakes the server hung up. Connect again and start anew.",
-            ),
-            r"-ERR Too many errors",
-        ),
-        Mistake(
-            Text(
                 ja="ユーザー ID かパスワードが違います。どちらが違うかは、わざと教えません。`USER` からやり直します。",
                 en="User ID or password is wrong; which of them, it does not say. Begin again with `USER`.",
             ),
@@ -123,56 +143,10 @@ class Pop3Talk(Talk):
         ),
         Mistake(
             Text(
-                ja="まだサインインしていません。`USER` と `PASS` で本人だと示すまで、メールのことは何も教えてもらえません。",
-                en="You have not signed in. Until `USER` and `PASS` have shown who you are, the server tells nothing of the mail.",
-            ),
-            r"-ERR \w+ needs state TRANSACTION",
-        ),
-        Mistake(
-            Text(
-                ja="順番が違います。`PASS` の前に、`USER` でユーザー ID を告げます。",
-                en="Wrong order. `USER` comes before `PASS`.",
-            ),
-            r"-ERR PASS needs state",
-        ),
-        Mistake(
-            Text(ja="もうサインインしています。先へ進みましょう。", en="You are signed in already. Go on."),
-            r"-ERR (USER|AUTH|STLS) needs state",
-        ),
-        Mistake(
-            Text(
-                ja="その番号のメールはありません。`LIST` で番号を確かめてください。",
-                en="There is no message of that number. `LIST` shows which there are.",
-            ),
-            r"-ERR No such message",
-        ),
-        Mistake(
-            Text(
-                ja="そのメールには、もう消す印が付いています。`RSET` で印を外せます。",
-                en="That message is marked for removal already. `RSET` takes the mark away.",
-            ),
-            r"-ERR Message \d+ is marked",
-        ),
-        Mistake(
-            Text(
-                ja="番号が要ります。`LIST` に出た番号を、空白を一つあけて書きます。",
-                en="A number is needed, after a space: one that `LIST` has shown.",
-            ),
-            r"-ERR (A number is needed|wrong number of arguments for (RETR|DELE|TOP|LIST|UIDL))",
-        ),
-        Mistake(
-            Text(
-                ja="命令のあとに書くものが、足りないか多すぎます。",
-                en="Too little or too much follows the command.",
-            ),
-            r"-ERR wrong number of arguments",
-        ),
-        Mistake(
-            Text(
                 ja="これは HTTP の言葉です。このサーバーは POP3 しか話しません。",
                 en="That is HTTP. This server speaks POP3 alone.",
             ),
-            r"-ERR unknown command",
+            _BARE,
             r"(GET|POST|HEAD) |Host:",
         ),
         Mistake(
@@ -180,7 +154,7 @@ class Pop3Talk(Talk):
                 ja="これは SMTP の言葉です。POP3 にはない命令なので、通じません。",
                 en="That is SMTP. POP3 has no such command.",
             ),
-            r"-ERR unknown command",
+            _BARE,
             r"(EHLO|HELO|MAIL|RCPT|DATA)\b",
         ),
         Mistake(
@@ -188,6 +162,55 @@ class Pop3Talk(Talk):
                 ja="サーバーの知らない命令です。つづりを確かめてください。何も変わっていません。",
                 en="The server knows no such command: check the spelling. Nothing has changed.",
             ),
-            r"-ERR unknown command",
+            _BARE,
+            rf"(?!({'|'.join(sorted(COMMANDS))})( |$))",
+        ),
+        Mistake(
+            Text(
+                ja="まだサインインしていません。`USER` と `PASS` で本人だと示すまで、メールのことは何も教えてもらえません。",
+                en="You have not signed in. Until `USER` and `PASS` have shown who you are, the server tells nothing of the mail.",
+            ),
+            _BARE,
+            r"(STAT|LIST|UIDL|RETR|TOP|DELE|RSET|NOOP)\b",
+            _OUTSIDE,
+        ),
+        Mistake(
+            Text(
+                ja="順番が違います。`PASS` の前に、`USER` でユーザー ID を告げます。",
+                en="Wrong order. `USER` comes before `PASS`.",
+            ),
+            _BARE,
+            r"PASS\b",
+            frozenset({State.AUTHORIZATION}),
+        ),
+        Mistake(
+            Text(ja="もうサインインしています。先へ進みましょう。", en="You are signed in already. Go on."),
+            _BARE,
+            r"(USER|PASS|APOP|AUTH|STLS)\b",
+            frozenset({State.TRANSACTION}),
+        ),
+        Mistake(
+            Text(
+                ja="番号が要ります。`LIST` に出た番号を、空白を一つあけて書きます。",
+                en="A number is needed, after a space: one that `LIST` has shown.",
+            ),
+            _BARE,
+            r"(RETR|DELE|TOP|LIST|UIDL)(?! \d+( \d+)?$)",
+        ),
+        Mistake(
+            Text(
+                ja="その番号のメールはありません。`LIST` で番号を確かめてください。",
+                en="There is no message of that number. `LIST` shows which there are.",
+            ),
+            _BARE,
+            r"(TOP \d+ \d+|(RETR|DELE|LIST|UIDL) \d+)$",
+        ),
+        Mistake(
+            Text(
+                ja="命令のあとに書くものが、足りないか多すぎます。",
+                en="Too little or too much follows the command.",
+            ),
+            _BARE,
+            r"(USER|PASS|APOP|AUTH|LANG)$|(TOP|RETR|DELE|LIST|UIDL|USER|STAT|RSET|NOOP|CAPA|QUIT|STLS|UTF8) ",
         ),
     )

@@ -59,7 +59,7 @@ class SmtpTalk(Talk):
         State.CLOSED.name: Text(ja="終わり", en="closed"),
     }
 
-    labels: ClassVar[Mapping[str, str]] = {"": "220", "content": "."}
+    labels: ClassVar[Mapping[str, str]] = {"": "220", "content": "“.”"}
 
     def __init__(self, *, login: bool = True) -> None:
         super().__init__()
@@ -108,10 +108,6 @@ class SmtpTalk(Talk):
         elif verb == "STARTTLS" and code < 400:
             self.mode = "tls"
         return self._mistake(before, said, line) if code >= 400 else None
-
-    def refusal(self, line: str, parsed: Mapping[str, Any]) -> bool:
-        """Whether a server's line is a refusal."""
-        return int(parsed.get("reply") or 0) >= 400
 
     @property
     def silent(self) -> Text | None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from mailserver_lab.experiments import ByHand, Console, Place, Session
+from mailserver_lab.experiments import ByHand, Console, Place, Said, Session
 from mailserver_lab.imap.talk import ImapTalk
 from mailserver_lab.locale import LANGUAGES, Lang, Problem
 from mailserver_lab.pop3.talk import Pop3Talk
@@ -111,6 +111,8 @@ OTHERS: list[tuple[str, int, tuple[str, ...], str, str]] = [
     ("pop3", 110, (*POP3_SIGNED_IN, "RETR one"), "-ERR", "number is needed"),
     ("pop3", 110, (*POP3_SIGNED_IN, "DELE 1", "RETR 1"), "-ERR", "marked for removal already"),
     ("pop3", 110, (*POP3_SIGNED_IN, "STAT now"), "-ERR", "Too little or too much"),
+    ("pop3", 110, (*POP3_SIGNED_IN, "PASS x"), "-ERR", "already"),
+    ("pop3", 110, (*POP3_SIGNED_IN, "DELE 1", "RSET", "RETR 2"), "-ERR", "no message of that number"),
     ("imap", 143, ("LOGIN me secret",), "", "begins with a tag"),
     ("imap", 143, ("a1 SELECT INBOX",), "a1 BAD", "`LOGIN` comes first"),
     ("imap", 143, (f"a1 LOGIN {THEM} wrong",), "a1 NO", "wrong"),
@@ -120,10 +122,8 @@ OTHERS: list[tuple[str, int, tuple[str, ...], str, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("protocol", "port", "lines", "reply", "words"), OTHERS)
-async def test_pop3_and_imap_explain_their_mistakes_too(
-    session: Session, protocol: str, port: int, lines: tuple[str, ...], reply: str, words: str
-) -> None:
+async def explained(session: Session, protocol: str, port: int, lines: tuple[str, ...]) -> Said:
+    """Say these lines to the recipient's server, which has a message; gives the last refusal."""
     await session.send(THEM)
     await session.wait_until(lambda facts: bool(facts.stored))
     hand = ByHand(f"pc/{THEM}", (Place("mx.hibari.example", port, protocol),))
@@ -133,11 +133,31 @@ async def test_pop3_and_imap_explain_their_mistakes_too(
         await session.say(line)
     last = console.lines[-1]
     assert (last.side, last.refused) == ("server", True)
+    assert console.connected
+    return last
+
+
+@pytest.mark.parametrize(("protocol", "port", "lines", "reply", "words"), OTHERS)
+async def test_pop3_and_imap_explain_their_mistakes_too(
+    session: Session, protocol: str, port: int, lines: tuple[str, ...], reply: str, words: str
+) -> None:
+    last = await explained(session, protocol, port, lines)
     assert last.text.startswith(reply)
     assert last.mistake is not None
     assert words in last.mistake.en
     assert last.mistake.ja
-    assert console.connected
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"), [(lines, words) for protocol, _, lines, _, words in OTHERS if protocol == "pop3"]
+)
+async def test_a_pop3_mistake_is_known_whatever_language_the_server_speaks(
+    session: Session, lines: tuple[str, ...], words: str
+) -> None:
+    last = await explained(session, "pop3", 110, ("LANG ja", *lines))
+    assert not last.text.isascii()
+    assert last.mistake is not None
+    assert words in last.mistake.en
 
 
 async def test_in_imap_the_lines_on_offer_lead_through_all_states(session: Session) -> None:
@@ -279,6 +299,20 @@ async def test_tls_is_begun_where_the_reader_asks_for_it() -> None:
     assert console.lines[-1].text.startswith("503 5.5.1 Say EHLO")  # the server has forgotten the first one
     await session.close()
     await lab.close()
+
+
+async def test_after_many_mistakes_a_pop3_server_hangs_up_and_that_is_told(session: Session) -> None:
+    session.consoles[""] = session._console(ByHand(f"pc/{THEM}", (Place("mx.hibari.example", 110, "pop3"),)))
+    await session.dial()
+    console = session.consoles[""]
+    await session.say("LANG ja")
+    for _ in range(50):
+        if not console.connected:
+            break
+        await session.say("FROB")
+    last = next(one for one in reversed(console.lines) if one.side == "server")
+    assert last.mistake is not None
+    assert "hung up" in last.mistake.en
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

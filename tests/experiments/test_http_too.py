@@ -43,6 +43,9 @@ async def test_what_is_refused_is_told_and_can_be_said_again(
     assert (await ask(greeted, *request_)).startswith(("HTTP/1.1 400", "HTTP/1.1 501"))
     assert greeted.state == "running"
     assert "refused and hung up" in greeted.next_move().en
+    refused = [one.text for one in greeted.consoles[""].lines if one.refused]
+    assert [text.split()[0] for text in refused] == ["HTTP/1.1"]
+    assert [line.text for line in greeted.legs()[-1].lines if line.refused] == refused
     await ask(greeted, "GET / HTTP/1.1", f"Host: {HOST}")
     assert greeted.state == "passed"
 
