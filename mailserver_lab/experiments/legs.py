@@ -149,10 +149,16 @@ def _parts(events: list[Event]) -> list[list[Event]]:
 
 def _kind(events: list[Event], spoken: list[Event]) -> str:
     first = events[0]
-    if first.step == BY_HAND and not any(event.queue_id for event in events):
-        return BY_HAND
+    if first.step == BY_HAND:
+        if first.protocol in {"imap", "pop3"}:  # whatever was refused before, mail was handed out, or was not
+            return (
+                "fetch"
+                if any(event.kind == "content" and event.side == "server" for event in spoken)
+                else BY_HAND
+            )
+        return "submit" if any(event.queue_id for event in events) else BY_HAND
     if first.protocol not in {"imap", "pop3"}:
-        return "submit" if first.step == BY_HAND or first.port in {587, 465} else "deliver"
+        return "submit" if first.port in {587, 465} else "deliver"
     if first.kind != "open":
         return "told"
     if first.step == "wait":

@@ -440,7 +440,10 @@ class Session:
 
     @property
     def acting(self) -> str:
-        """The host name of the other device, where the experiment is about how mail comes onto it."""
+        """The host name of the other person's device, where the experiment is about how mail comes onto it."""
+        by_hand = [hand.host for hand in self.experiment.consoles if hand.owner != self.sender]
+        if by_hand:
+            return by_hand[0]
         return self._other.host if self._other and self.experiment.inbox != "fetches" else ""
 
     @property

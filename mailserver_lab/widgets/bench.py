@@ -97,7 +97,7 @@ class Bench:
         self.map = Map(lang, strings.MAP_BY_HAND if sends_by_hand else strings.MAP)
         said = strings.DIALOGUE_BY_HAND if sends_by_hand else strings.DIALOGUE
         self.dialogue = Dialogue(lang, strings.DIALOGUE_TALK if trial.talk_alone else said)
-        self.mailbox = Mailbox(lang, strings.MAILBOX)
+        self.mailbox = Mailbox(lang, strings.MAILBOX, hides=by_hand)
         self.device = Device(lang, strings.DEVICE)
         self.letter = Letter(lang, strings.LETTER)
         self.next = Next(lang, strings.NEXT)
@@ -481,10 +481,8 @@ class Bench:
         self._fresh_hints(session)
         self._show_hints()
         legs = session.legs()
-        if self.trial.talk_alone:
-            self.dialogue.record(legs, live=False)  # the reader has just seen it happen
-        else:
-            self.dialogue.record(legs)
+        self.dialogue.record(legs)
+        if not self.trial.talk_alone:
             self.map.view(session.machines(), legs)
         self.mailbox.view(session.server_mailbox())
         self.device.view(session.device_inbox())

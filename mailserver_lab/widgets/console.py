@@ -34,6 +34,7 @@ class Console(Panel):
     ready = Bool(False).tag(sync=True)
     connected = Bool(False).tag(sync=True)
     busy = Bool(False).tag(sync=True)
+    protocol = Unicode(help="in which the conversation is held").tag(sync=True)
     mode = Unicode("closed", help="what is to be typed next; see `talk.Mode`").tag(sync=True)
     state = Unicode(help="where the conversation stands").tag(sync=True)
     offers = List(Dict(), help="lines that fit now").tag(sync=True)
@@ -59,6 +60,7 @@ class Console(Panel):
         self.show(
             places=[f"{place.host} {place.port} ({place.protocol.upper()})" for place in console.hand.places],
             place=console.hand.places.index(console.place),
+            protocol=console.place.protocol,
             connected=console.connected,
             mode=talk.mode if console.connected else "closed",
             state=talk.names[talk.state][lang] if begun else "",

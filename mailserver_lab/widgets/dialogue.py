@@ -28,14 +28,14 @@ class Dialogue(Panel):
         self._sent: dict[str, tuple[int, object]] = {}
         self.when("all", lambda _content: self._tell_all())
 
-    def record(self, legs: Sequence[Leg], *, live: bool = True) -> None:
-        """Show these legs: what the page does not have yet is sent and, where they are `live`, replayed there."""
+    def record(self, legs: Sequence[Leg]) -> None:
+        """Show these legs: what the page does not have yet is sent, and replayed there."""
         self._legs = legs
         known = {str(leg.id): len(leg.lines) for leg in legs}
         if any(known.get(leg, -1) < lines for leg, (lines, _head) in self._sent.items()):
             self._tell_all()  # the record began anew
         else:
-            self._tell(live=live)
+            self._tell(live=True)
 
     def _tell_all(self) -> None:
         self._sent.clear()

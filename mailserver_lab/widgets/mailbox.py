@@ -1,11 +1,11 @@
-"""The sender's mailbox as it lies on the server."""
+"""Somebody's mailbox as it lies on the server."""
 
 from __future__ import annotations
 
 from email.utils import parseaddr, parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from traitlets import Dict, Int, List, Unicode
+from traitlets import Bool, Dict, Int, List, Unicode
 
 from . import assets
 from .legible import legible
@@ -27,6 +27,7 @@ class Mailbox(Panel):
     messages = List(Dict()).tag(sync=True)
     used = Int(0).tag(sync=True)
     quota = Int(0).tag(sync=True)
+    hides = Bool(False, help="whether it is there only while there is mail in it").tag(sync=True)
 
     def view(self, mailbox: MailboxView) -> None:
         """Show the mailbox as it is now."""

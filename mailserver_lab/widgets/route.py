@@ -15,6 +15,7 @@ from typing import Literal
 
 import graphviz
 
+from ..devices import BY_HAND
 from ..experiments import Leg, Machines
 from ..locale import Lang, Text
 
@@ -40,8 +41,9 @@ LABELS = {
     "sign-in": Text("サインイン", "signing in"),
     "idle": Text("つないだまま待つ", "waiting"),
     "told": Text("新着の知らせと受信", "told, and fetching"),
+    BY_HAND: Text("手で話す", "by hand"),
 }
-BY_DEVICES = ("fetch", "sign-in", "idle", "told")  # what is between a device and its own server
+BY_DEVICES = ("fetch", "sign-in", "idle", "told", BY_HAND)  # what is between a device and its own server
 WRITTEN = ("bounce", "delay")  # what a server writes by itself
 CARRIED = Text("（エラーメール）", " (the bounce)")
 FAILED = Text(" ✕ 断られました（{code}）", " ✕ refused ({code})")

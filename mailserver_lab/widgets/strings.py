@@ -41,8 +41,8 @@ FRAME: Texts = {
 PREDICT: Texts = {
     "heading": Text("予想する", "Make a guess"),
     "open": Text(
-        "当たりはずれは気にせず、一つ選んでください。送信するまで変えられます。",
-        "Right or wrong does not matter. Pick one; you can change it until you send.",
+        "当たりはずれは気にせず、一つ選んでください。試すまでは変えられます。",
+        "Right or wrong does not matter. Pick one; you can change it until you have tried.",
     ),
     "right": Text("あなたの予想。当たりです", "Your guess, and right"),
     "yours": Text("あなたの予想", "Your guess"),
@@ -235,6 +235,10 @@ CONSOLE: Texts = {
         "Enter で送ります。↑↓ で前に打った行、Tab で続きを補います。大文字でも小文字でもかまいません。",
         "Enter sends. ↑↓ bring back earlier lines, Tab completes what you have begun. Capitals do not matter.",
     ),
+    "note_http": Text(
+        "Enter で送ります。↑↓ で前に打った行が出ます。GET は大文字で打ちます。頼みは、空の行で終わります。",
+        "Enter sends. ↑↓ bring back earlier lines. GET has to be in capitals. An empty line ends the request.",
+    ),
     "note_content": Text(
         "書いたとおりに送られます。ピリオドだけの行が、手紙の終わりです。Ctrl + Enter でも送れます。",
         "It is sent as it stands. A line with nothing but a full stop ends it. Ctrl + Enter sends too.",
@@ -314,7 +318,7 @@ MAILBOX: Texts = {
     "seen": Text("既読", "Read"),
     "unseen": Text("未読", "Unread"),
     "no_subject": Text("（件名なし）", "(no subject)"),
-    "quiet": Text("まだ何も届いていません。", "Nothing has arrived yet."),
+    "quiet": Text("いまは空です。", "It is empty now."),
 }
 
 DEVICE: Texts = {

@@ -71,6 +71,7 @@ def test_a_reader_sends_a_message_by_hand(bench: Callable[..., Bench], lang: str
     trial.replayed()
     expect(trial.locator(".mb-others .mb-mail")).to_have_count(1)
     expect(trial.locator(".mb-map .mb-edge")).to_have_count(4)
+    expect(trial.locator(".mb-side")).to_be_hidden()  # nothing came back
     assert trial.page.evaluate("document.documentElement.scrollWidth") <= width
     trial.locator(".mb-tools button").nth(1).click()
     expect(trial.root).to_have_attribute("data-state", "fresh")
@@ -103,6 +104,7 @@ def test_a_reader_fetches_by_hand_and_sees_when_the_message_goes(
     say(trial, "QUIT", "")
     expect(trial.root).to_have_attribute("data-state", "passed")
     expect(stored).to_have_count(0)
+    expect(trial.locator(".mb-map .mb-edge")).to_have_count(5)
     assert trial.page.evaluate("document.documentElement.scrollWidth") <= width
     trial.watched.clean()
 
@@ -145,4 +147,23 @@ def test_by_keyboard_alone_lines_come_back_and_are_completed_and_tab_goes_on(
     trial.locator(".mb-connecting button").nth(1).focus()
     keyboard.press("Enter")
     expect(typed(trial)).to_be_hidden()
+    trial.watched.clean()
+
+
+def test_a_message_that_comes_back_shows_the_mailbox_where_it_lies(bench: Callable[..., Bench]) -> None:
+    trial = bench("en")
+    trial.locator(".mb-connect").click()
+    for line, answer in (
+        ("EHLO pc", "AUTH PLAIN LOGIN"),
+        (f"AUTH PLAIN {PLAIN}", "235"),
+        ("MAIL FROM:<sender@tsubame.example>", "250"),
+        ("RCPT TO:<recipent@hibari.example>", "250"),
+        ("DATA", "354"),
+    ):
+        say(trial, line, answer)
+    expect(trial.locator(".mb-side")).to_be_hidden()
+    letter = trial.locator("textarea.mb-typed")
+    letter.fill("Subject: Hello\n\nHello.\n.")
+    letter.press("Control+Enter")
+    expect(trial.locator(".mb-side .mb-mailbox .mb-bounce")).to_be_visible(timeout=15_000)
     trial.watched.clean()

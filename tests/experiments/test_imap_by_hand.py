@@ -100,3 +100,14 @@ async def test_hint_and_move_fit_each_step(begin: Begin) -> None:
     assert "Done" in said(session)
     assert session.judged
     assert IMAP_BY_HAND.goal(session.facts)
+
+
+async def test_the_record_and_the_map_have_every_conversation_whether_mail_was_handed_out_or_not(
+    session: Session,
+) -> None:
+    await talk(session, *IN, "a3 STORE 1 +FLAGS (\\Flagged)", "a4 LOGOUT")
+    await talk(session, "a1 FETCH 1 FLAGS", *IN, "a3 FETCH 1 BODY.PEEK[]", "a4 LOGOUT")
+    await settled(session)
+    assert [leg.step for leg in session.legs()][-2:] == ["by-hand", "fetch"]
+    assert not any(leg.refused for leg in session.legs())  # a slip on the way
+    assert session.machines().acting == "pc.recipient.hibari.example"

@@ -44,6 +44,22 @@ def lines(told: list[dict[str, Any]]) -> list[str]:
     return shown
 
 
+async def test_the_senders_mailbox_is_there_only_once_something_has_come_back(bench: Bench) -> None:
+    assert bench.mailbox.hides
+    assert not Bench(experiment("user-unknown"), "en").mailbox.hides
+
+
+async def test_a_console_says_in_which_protocol_it_is(told: list[dict[str, Any]]) -> None:
+    made = Bench(experiment("http-too"), "en")
+    made.open()
+    await made.settle()
+    panel = made.consoles[""]
+    do(panel, "connect", place=1)
+    await until(lambda: panel.connected)
+    assert panel.protocol == "http"
+    await made.end()
+
+
 async def test_a_reader_connects_types_and_hangs_up(bench: Bench, told: list[dict[str, Any]]) -> None:
     panel = bench.consoles[""]
     assert panel.ready

@@ -203,7 +203,7 @@ export default {
         leave.hidden = !model.get("connected");
         send.setAttribute("aria-disabled", String(!model.get("ready") || !model.get("connected")));
       }),
-      follow(model, ["mode", "connected"], () => {
+      follow(model, ["mode", "connected", "protocol"], () => {
         const mode = model.get("mode");
         const content = mode === "content";
         const typing = document.activeElement === command || document.activeElement === letter || document.activeElement === connect;
@@ -212,7 +212,7 @@ export default {
         command.hidden = content;
         label.htmlFor = field().id;
         label.textContent = texts[`type_${mode}`] ?? texts.type_command;
-        note.textContent = texts[`note_${mode}`] ?? texts.note_command;
+        note.textContent = texts[`note_${mode}`] ?? texts[`note_${model.get("protocol")}`] ?? texts.note_command;
         if (typing && !form.hidden) field().focus({ preventScroll: true });
         if (typing && form.hidden) connect.focus({ preventScroll: true });
       }),

@@ -221,7 +221,9 @@ export default {
       all.setAttribute("aria-disabled", String(at >= total));
       position.textContent = fill(texts.position, { at: at - begin, total: total - begin });
       let passed = 0;
-      const ms = legs.filter((leg) => (passed += Math.max(1, leg.lines.length)) > begin).reduce((sum, leg) => sum + leg.ms, 0);
+      const latest = legs.filter((leg) => (passed += Math.max(1, leg.lines.length)) > begin);
+      const machines = latest.filter((leg) => !leg.byHand); // how fast a person types says nothing of the servers
+      const ms = (machines.length ? machines : latest).reduce((sum, leg) => sum + leg.ms, 0);
       speed.textContent = fill(texts.speed, { ms: Math.max(1, Math.round(ms)) });
       // While the record is played for the first time, what came of it (the mailbox, the next move) is kept back.
       el.closest(".mail-bench")?.toggleAttribute("data-playing", fresh && at < total);
@@ -256,7 +258,8 @@ export default {
         leg.lines.push({ side, text, refused, why });
       }
       weigh();
-      if (total === 0 || !message.live || still || document.hidden) finish();
+      const seen = done && message.lines.every(([id]) => byId.get(id).byHand); // whoever typed it saw it happen
+      if (total === 0 || !message.live || seen || still || document.hidden) finish();
       else {
         fresh = fresh || done;
         if (!timer) start();

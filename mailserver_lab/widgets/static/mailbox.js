@@ -18,6 +18,7 @@ export default {
 
     return follow(model, ["host", "address", "messages", "used", "quota"], () => {
       const messages = model.get("messages");
+      el.hidden = model.get("hides") && messages.length === 0;
       const used = model.get("used");
       const quota = model.get("quota");
       const values = { used: octets(used, lang), quota: octets(quota, lang) };
