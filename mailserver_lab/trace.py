@@ -175,7 +175,7 @@ class Conn:
         errand: Errand,
         tls: bool,
     ) -> None:
-        self.number = number
+        self.number, self.source, self.target = number, source, target
         self.errand = errand
         self.tls = tls
         self._trace = trace

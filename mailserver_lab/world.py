@@ -42,6 +42,7 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "disk-full": ("mail", "rcpt", "data", "content"), "servfail": (), "dns-timeout": (), "wrong-mx": (),
 }  # fmt: skip
 """What can be wrong with a domain's server or its entry in the DNS, and at which commands; the first is the usual one."""
+OF_THE_DNS = ("servfail", "dns-timeout", "wrong-mx")
 SLOWEST = 60.0  # seconds
 
 
@@ -74,13 +75,15 @@ class Fault:
 
     down: the host is off. refuse: nobody answers at port 25. drop: the connection breaks off at a command. slow: an answer
     takes `seconds`. greylist: who is not known yet shall come again. unavailable: 421. disk-full: 452 4.3.1. servfail and
-    dns-timeout: the name server's. wrong-mx: the DNS names a host that is not there.
+    dns-timeout: the name server's. wrong-mx: the DNS names a host that is not there. `host` is which of the domain's hosts has it;
+    empty for its server, and for what is wrong with the DNS.
     """
 
     do: str
     at: str = ""
     times: int | None = None
     seconds: float = 2.0
+    host: str = ""
 
     def __post_init__(self) -> None:
         if self.do not in FAULTS:
@@ -92,6 +95,8 @@ class Fault:
             raise WorldError(f"times is how often, at least once, not {self.times!r}")
         if type(self.seconds) not in {int, float} or not 0 <= self.seconds <= SLOWEST:
             raise WorldError(f"seconds is at most {SLOWEST:g}, not {self.seconds!r}")
+        if self.host and self.do in OF_THE_DNS:
+            raise WorldError(f"{self.do} is the DNS's, and no fault of {self.host}")
 
     @property
     def command(self) -> str:
@@ -104,9 +109,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """A company: its one mail server and its accounts, by local part.
+    """A company: its mail server and its accounts, by local part.
 
-    `refuse` says when the server turns away what it cannot deliver: while the sending server still listens, or after it
+    `also` are other hosts that take its mail at port 25, by name: doors to the same mailboxes, as good as the server's own
+    (an MX of the same preference). `refuse` says when the server turns away what it cannot deliver: while the sending server still listens, or after it
     has taken the message, by a bounce of its own. `wording` is the mail system that it speaks and writes like.
     """
 
@@ -118,6 +124,12 @@ class Domain:
     wording: str = DEFAULT
     accounts: Mapping[str, Account] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
+    also: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """Where its mail comes in, all of the same preference: addresses by name, the server's own first."""
+        return {self.host: self.address, **self.also}
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,10 +243,12 @@ def _domain(name: str, data: Mapping[str, Any]) -> Domain:
         for local, account in data.get("accounts", {}).items()
     }
     known = {key: data[key] for key in SETTINGS if key in data}
-    if unknown := set(data) - {"host", "address", "accounts", "faults", *SETTINGS}:
+    if unknown := set(data) - {"host", "address", "also", "accounts", "faults", *SETTINGS}:
         raise WorldError(f"domain {name}: {', '.join(sorted(unknown))} is not something a domain has")
     faults = tuple(Fault(**fault) for fault in data.get("faults", ()))
-    return Domain(host=data["host"], address=data["address"], accounts=accounts, faults=faults, **known)
+    return Domain(
+        host=data["host"], address=data["address"], also=dict(data.get("also", {})), accounts=accounts, faults=faults, **known
+    )  # fmt: skip
 
 
 def _mail(data: Mapping[str, Any]) -> Mail:
@@ -248,6 +262,19 @@ def is_domain_name(name: str) -> bool:
     return len(name) <= 253 and all(_LABEL.match(label) for label in name.split("."))
 
 
+def _check_address(host: str, address: str, seen: dict[str, str]) -> None:
+    """One of RFC 5737's, and not one of those that others have."""
+    try:
+        inside = any(ipaddress.ip_address(address) in network for network in _NETWORKS)
+    except ValueError:
+        inside = False
+    if not inside:
+        raise WorldError(f"{address}: the address of {host} must be one of RFC 5737's, such as 192.0.2.10")
+    if address in seen:
+        raise WorldError(f"{address}: {host} and {seen[address]} cannot both have it")
+    seen[address] = host
+
+
 def _check(spec: WorldSpec) -> None:
     if not is_lang(spec.lang):
         raise WorldError(f"lang: {spec.lang!r} is neither ja nor en")
@@ -259,24 +286,18 @@ def _check(spec: WorldSpec) -> None:
         raise WorldError("clock: give the offset from UTC too, such as 2026-04-01T09:00:00+09:00")
     seen: dict[str, str] = {DNS_ADDRESS: DNS_HOST}
     for name, domain in spec.domains.items():
-        for what, host in (("the domain", name), ("its host", domain.host)):
+        for what, host in (("the domain", name), *(("its host", host) for host in domain.hosts)):
             if not is_domain_name(host) or host.rpartition(".")[2] not in RESERVED_TLDS:
                 raise WorldError(
                     f"{host}: {what} must be a lower-case name that ends in {', '.join('.' + tld for tld in RESERVED_TLDS)}"
                 )
-        try:
-            inside = any(ipaddress.ip_address(domain.address) in network for network in _NETWORKS)
-        except ValueError:
-            inside = False
-        if not inside:
-            raise WorldError(
-                f"{domain.address}: the address of {domain.host} must be one of RFC 5737's, such as 192.0.2.10"
-            )
-        if domain.address in seen:
-            raise WorldError(
-                f"{domain.address}: {domain.host} and {seen[domain.address]} cannot both have it"
-            )
-        seen[domain.address] = domain.host
+        if len(domain.hosts) == len(domain.also):
+            raise WorldError(f"{name}: {domain.host} is its server already, and not also another host")
+        for host, address in domain.hosts.items():
+            _check_address(host, address, seen)
+        for fault in domain.faults:
+            if fault.host and fault.host not in domain.hosts:
+                raise WorldError(f"{name}: {fault.host} is none of its hosts, {', '.join(domain.hosts)}")
         if type(domain.size_limit) is not int or domain.size_limit < 1:
             raise WorldError(f"{name}: size_limit is a number of octets, not {domain.size_limit!r}")
         for setting, choices in CHOICES.items():

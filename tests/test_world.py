@@ -43,6 +43,7 @@ def test_a_world_that_is_not_there_is_told_with_those_that_are(name: str) -> Non
         with_domain(host="mx.gmail.com"), with_domain(host=7), with_domain(host="MX.hibari.example"), with_domain(host="-.example"),
         with_domain(address="8.8.8.8"), with_domain(address="127.0.0.1"), with_domain(address="::1"), with_domain(address="192.0.2.10"), with_domain(address=None),
         with_domain(address="203.0.113.53"), with_domain(size_limit="1M"), with_domain(size_limit=0), with_domain(full_mailbox="maybe"), with_domain(refuse="never"), with_domain(refuse=["in-session"]), with_domain(colour="red"),
+        with_domain(also={"mx.hibari.example": "198.51.100.21"}), with_domain(also={"mx2.hibari.example": "198.51.100.20"}), with_domain(also={"mx2.hibari.example": "8.8.8.8"}), with_domain(also={"mx2.hibari.com": "198.51.100.21"}), with_domain(also=7),
         with_domain(accounts={"a b": {"password": "x"}}), with_domain(accounts={"a": {}}), with_domain(accounts={"a": {"password": "x", "quota": -1}}),
         with_domain(accounts={"a": {"password": "x", "quota": "20k"}}), with_domain(accounts={"a\r\n": {"password": "x"}}),
         good(dns={"a b": {"mx": ["."]}}), good(dns={"a.example": {"mx": ["b..c"]}}), good(dns={"a.example": {"a": ["nowhere"]}}), good(dns=[]),

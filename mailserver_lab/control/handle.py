@@ -173,14 +173,22 @@ class World:
         self.description = await self.call("server", domain=domain, on=on)
 
     async def fault(
-        self, domain: str, do: str, at: str = "", times: int | None = None, seconds: float = 2.0
-    ) -> None:
+        self, domain: str, do: str, at: str = "", times: int | None = None, seconds: float = 2.0, host: str = ""
+    ) -> None:  # fmt: skip
         """Let something be wrong with a domain, `times` times or until it is lifted; what there is, `world.FAULTS` says."""
-        self.description = await self.call("fault", domain=domain, do=do, at=at, times=times, seconds=seconds)
+        self.description = await self.call(
+            "fault", domain=domain, do=do, at=at, times=times, seconds=seconds, host=host
+        )
 
-    async def lift(self, domain: str, do: str | None = None) -> None:
-        """Put right what is wrong with a domain, or that kind of fault alone."""
-        self.description = await self.call("lift", domain=domain, do=do)
+    async def lift(
+        self, domain: str, do: str | None = None, at: str | None = None, host: str | None = None
+    ) -> None:
+        """Put right what is wrong with a domain, or that kind of fault alone, at that command, of that host."""
+        self.description = await self.call("lift", domain=domain, do=do, at=at, host=host)
+
+    async def look(self) -> None:
+        """Bring the description up to date: a fault may be over by itself."""
+        self.description = await self.call("describe")
 
     async def advance(self, seconds: float) -> None:
         """Move lab time forward."""

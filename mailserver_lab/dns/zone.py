@@ -41,8 +41,9 @@ class Zone:
     def __init__(self, spec: WorldSpec) -> None:
         self._records: dict[dns.name.Name, dict[str, list[str]]] = {}
         for name, domain in spec.domains.items():
-            self._add(name, "MX", f"10 {domain.host}.")
-            self._add(domain.host, "A", domain.address)
+            for host, address in domain.hosts.items():
+                self._add(name, "MX", f"10 {host}.")
+                self._add(host, "A", address)
         for name, records in spec.dns.items():
             for n, host in enumerate(records.mx, 1):  # as listed, the most preferred first
                 self._add(name, "MX", "0 ." if host == "." else f"{10 * n} {host}.")

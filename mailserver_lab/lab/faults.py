@@ -1,14 +1,15 @@
 """What is wrong with a domain just now, and the one place where it is made to happen: really, on real connections.
 
 A host that is down, or that refuses, does not listen. What goes wrong in a dialogue goes wrong on port 25 alone, so that
-people can still sign in and read. Each time that a fault strikes stands in the record, under the message that it struck.
+people can still sign in and read. Each time that a fault strikes stands in the record, under the message that it struck and
+on the connection that it struck, if there was one.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,8 @@ from ..replies import Reply
 from ..smtp.envelope import Letter
 from ..smtp.policy import Policy
 from ..smtp.server import Server
-from ..trace import Trace
-from ..world import SLOWEST, Fault
+from ..trace import Conn, Trace
+from ..world import OF_THE_DNS, SLOWEST, Fault
 
 if TYPE_CHECKING:
     from ..dns.zone import Trouble
@@ -37,6 +38,7 @@ CLOSING = Reply(421, "Service not available, closing the connection", "4.3.2")
 class _Active:
     fault: Fault
     left: int | None
+    struck: int = 0
 
 
 class Faults:
@@ -54,19 +56,27 @@ class Faults:
         self, name: str, host: str, trace: Trace, now: Callable[[], datetime], first: Iterable[Fault]
     ) -> None:
         self._name, self._host, self._trace, self._now = name, host, trace, now
-        self._active = [_Active(fault, fault.times) for fault in first]
+        self._active = [_Active(self._placed(fault), fault.times) for fault in first]
         self._seen: dict[tuple[str, str, str], datetime] = {}
 
+    def _placed(self, fault: Fault) -> Fault:
+        """With the name of the host that has it: the domain's own server where none is given."""
+        return fault if fault.host or fault.do in OF_THE_DNS else replace(fault, host=self._host)
+
     def add(self, fault: Fault) -> None:
-        """Let something be wrong; in place of the same fault at the same command."""
-        self._drop(lambda one: (one.do, one.command) == (fault.do, fault.command))
+        """Let something be wrong; in place of the same fault at the same command of the same host."""
+        fault = self._placed(fault)
+        key = (fault.do, fault.command, fault.host)
+        self._drop(lambda one: (one.do, one.command, one.host) == key)
         self._active.append(_Active(fault, fault.times))
         often = "until it is lifted" if fault.times is None else f"{fault.times} times"
         self._record(f"{fault} begins, {often}", fault, "begins")
 
-    def lift(self, do: str | None = None) -> None:
-        """Put right what is wrong, or that kind of it alone."""
-        for fault in self._drop(lambda one: do in {None, one.do}):
+    def lift(self, do: str | None = None, at: str | None = None, host: str | None = None) -> None:
+        """Put right what is wrong, or that kind of it alone, at that command alone, of that host alone."""
+        for fault in self._drop(
+            lambda one: do in {None, one.do} and at in {None, one.command} and host in {None, one.host}
+        ):
             self._record(f"{fault} is over", fault, "over")
 
     def _drop(self, wanted: Callable[[Fault], bool]) -> list[Fault]:
@@ -74,53 +84,74 @@ class Faults:
         self._active = [one for one in self._active if not wanted(one.fault)]
         return gone
 
-    def has(self, do: str) -> bool:
-        """Whether a fault of that kind is on."""
-        return any(one.fault.do == do for one in self._active)
+    def has(self, do: str, host: str = "") -> bool:
+        """Whether a fault of that kind is on, at the domain's own server or at another host of it."""
+        return any((one.fault.do, one.fault.host) == (do, host or self._host) for one in self._active)
 
-    def strikes(self, do: str, at: str = "", *, queue_id: str | None = None) -> Fault | None:
-        """The fault of that kind at that command, if it is on: it has happened once more."""
+    def strikes(
+        self, do: str, at: str = "", *, host: str = "", peer: Peer | None = None, conn: Conn | None = None
+    ) -> Fault | None:
+        """The fault of that kind at that command, if it is on: it has happened once more, to that peer."""
+        key = (do, at, "" if do in OF_THE_DNS else host or self._host)
         for one in self._active:
             fault = one.fault
-            if (fault.do, fault.command) == (do, at):
+            if (fault.do, fault.command, fault.host) == key:
+                one.struck += 1
                 if one.left is not None:
                     one.left -= 1
-                self._record(str(fault), fault, "strikes", queue_id)
+                self._record(str(fault), fault, "strikes", peer, conn)
                 if one.left == 0:
                     self._active.remove(one)
                     self._record(f"{fault} is over", fault, "over")
                 return fault
         return None
 
-    def greylists(self, who: tuple[str, str, str], queue_id: str | None) -> bool:
+    def greylists(self, who: tuple[str, str, str], host: str, peer: Peer, conn: Conn) -> bool:
         """Whether this sender shall come again later: a client, a reverse-path and a recipient not seen before."""
-        if not self.has("greylist"):
+        if not self.has("greylist", host):
             return False
         now = self._now()
         if who not in self._seen and len(self._seen) >= SEEN:
             self._seen.pop(next(iter(self._seen)))
         first = self._seen.setdefault(who, now)
-        return now - first < GREYLISTED and self.strikes("greylist", "rcpt", queue_id=queue_id) is not None
+        return (
+            now - first < GREYLISTED
+            and self.strikes("greylist", "rcpt", host=host, peer=peer, conn=conn) is not None
+        )
 
     def of_the_dns(self, name: str, kind: str, peer: Peer) -> Trouble:
         """What is wrong with the DNS, for who asks for that name."""
         if name != self._name and not name.endswith(f".{self._name}"):
             return ""
-        queue_id = peer.errand.queue_id
-        if self.strikes("servfail", queue_id=queue_id):
+        if self.strikes("servfail", peer=peer):
             return "servfail"
-        if self.strikes("dns-timeout", queue_id=queue_id):
+        if self.strikes("dns-timeout", peer=peer):
             return "silence"
         asks_for_host = (name, kind) == (self._name, "MX")
-        return "wrong-mx" if asks_for_host and self.strikes("wrong-mx", queue_id=queue_id) else ""
+        return "wrong-mx" if asks_for_host and self.strikes("wrong-mx", peer=peer) else ""
 
     def as_json(self) -> list[dict[str, Any]]:
-        """What is wrong; `times` is how often still."""
-        return [{**asdict(one.fault), "at": one.fault.command, "times": one.left} for one in self._active]
+        """What is wrong; `times` is how often still, `struck` how often it has happened."""
+        return [
+            {**asdict(one.fault), "at": one.fault.command, "times": one.left, "struck": one.struck}
+            for one in self._active
+        ]
 
-    def _record(self, text: str, fault: Fault, what: str, queue_id: str | None = None) -> None:
-        about = {"domain": self._name, "fault": fault.do, "at": fault.command, "what": what}
-        self._trace.add("fault", text, source=self._host, queue_id=queue_id, parsed=about)
+    def _record(
+        self, text: str, fault: Fault, what: str, peer: Peer | None = None, conn: Conn | None = None
+    ) -> None:
+        about: dict[str, Any] = {"domain": self._name, "fault": fault.do, "at": fault.command, "what": what}
+        where = {"source": fault.host or self._host}
+        if conn is not None:
+            where = {"source": conn.source, "target": conn.target}
+        self._trace.add(
+            "fault",
+            text,
+            queue_id=peer.errand.queue_id if peer else None,
+            conn=conn.number if conn else None,
+            parsed=about | {"host": fault.host, "met": peer.host if peer else ""},
+            **where,
+        )
 
 
 class Road:
@@ -146,9 +177,9 @@ class Road:
 class FaultyServer(Server):
     """The server at port 25, as long as nothing is wrong with it; and when something is."""
 
-    def __init__(self, policy: Policy, faults: Faults, **rest: Any) -> None:
-        super().__init__(policy, **rest)
-        self._faults = faults
+    def __init__(self, policy: Policy, faults: Faults, *, hostname: str, **rest: Any) -> None:
+        super().__init__(policy, hostname=hostname, **rest)
+        self._faults, self._host = faults, hostname
         for command in ("EHLO", "HELO", "MAIL", "RCPT", "DATA"):
             at = "ehlo" if command == "HELO" else command.lower()
             self._smtp_methods[command] = partial(self._unless, at, self._smtp_methods[command])
@@ -173,21 +204,22 @@ class FaultyServer(Server):
         return reply or await super()._content(letter, octets)
 
     async def _goes_wrong(self, at: str, arg: str) -> Reply | None:
-        queue_id, faults = self._peer.errand.queue_id, self._faults
-        if slow := faults.strikes("slow", at, queue_id=queue_id):
+        peer, faults, conn = self._peer, self._faults, self._tap.conn
+        strikes = partial(faults.strikes, at=at, host=self._host, peer=peer, conn=conn)
+        if slow := strikes("slow"):
             await asyncio.sleep(slow.seconds)
-        if faults.strikes("drop", at, queue_id=queue_id):
+        if strikes("drop"):
             self.transport.abort()
             await asyncio.sleep(
                 SLOWEST
             )  # for ever: aiosmtpd ends this task when it hears that the connection is gone
-        if faults.strikes("unavailable", at, queue_id=queue_id):
+        if strikes("unavailable"):
             return CLOSING
-        if faults.strikes("disk-full", at, queue_id=queue_id):
+        if strikes("disk-full"):
             return replies.NO_ROOM_ON_DISK
         if at == "rcpt" and self._letter is not None:
-            who = (self._peer.host, self._letter.reverse_path, arg.partition(" ")[0].lower())
-            if faults.greylists(who, queue_id):
+            who = (peer.host, self._letter.reverse_path, arg.partition(" ")[0].lower())
+            if faults.greylists(who, self._host, peer, conn):
                 return LATER
         return None
 

@@ -45,9 +45,10 @@ PORTS = {
 
 
 def places(spec: WorldSpec) -> list[tuple[str, int]]:
-    """The (logical address, port) of every listener of a world: domain by domain, then the DNS and the web server."""
+    """The (logical address, port) of every listener of a world: domain by domain, then the DNS and the web server, then domains' other hosts."""
     servers = [(domain.address, port) for domain in spec.domains.values() for port in PORTS.values()]
-    return [*servers, (DNS_ADDRESS, dns.PORT), (web.ADDRESS, web.PORT)]
+    also = [(address, PORTS["mx"]) for domain in spec.domains.values() for address in domain.also.values()]
+    return [*servers, (DNS_ADDRESS, dns.PORT), (web.ADDRESS, web.PORT), *also]
 
 
 def load_the_rest() -> None:
@@ -63,7 +64,7 @@ class _Company:
     faults: Faults
     locks: MailboxLocks | None = None
     switched_on: bool = True
-    listening: set[str] = field(default_factory=set)
+    listening: dict[str, set[str]] = field(default_factory=dict)  # services, by host
     turning: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
@@ -232,43 +233,50 @@ class RunningWorld:
         """Let something be wrong with a domain from now on.
 
         Raises:
-            KeyError: there is no such domain.
+            KeyError: there is no such domain, or it has no such host.
         """
+        if fault.host and fault.host not in self._companies[name].site.domain.hosts:
+            raise KeyError(fault.host)
         self._companies[name].faults.add(fault)
         await self._follow_faults(name)
 
-    async def lift_faults(self, name: str, do: str | None = None) -> None:
-        """Put right what is wrong with a domain, or that kind of it alone.
+    async def lift_faults(
+        self, name: str, do: str | None = None, at: str | None = None, host: str | None = None
+    ) -> None:
+        """Put right what is wrong with a domain, or that kind of it alone, at that command, of that host.
 
         Raises:
             KeyError: there is no such domain.
         """
-        self._companies[name].faults.lift(do)
+        self._companies[name].faults.lift(do, at, host)
         await self._follow_faults(name)
 
     async def _follow_faults(self, name: str) -> None:
-        """Listen where the server should, and nowhere else."""
+        """Listen where the servers should, and nowhere else."""
         company = self._companies[name]
-        address = company.site.domain.address
         async with company.turning:
-            wanted = set(PORTS) if company.switched_on and not company.faults.has("down") else set[str]()
-            if company.faults.has("refuse"):
-                wanted.discard("mx")
-            if not wanted and company.listening:
-                await self.net.stop_listening(address)
-            elif "mx" in company.listening - wanted:
-                await self.net.stop_listening(address, PORTS["mx"])
-            await self._listen(name, wanted - company.listening)
-            company.listening = wanted
+            for host, address in company.site.domain.hosts.items():
+                on = company.switched_on and not company.faults.has("down", host)
+                wanted = set(PORTS if host == company.site.host else ("mx",)) if on else set[str]()
+                if company.faults.has("refuse", host):
+                    wanted.discard("mx")
+                before = company.listening.get(host, set())
+                if not wanted and before:
+                    await self.net.stop_listening(address)
+                elif "mx" in before - wanted:
+                    await self.net.stop_listening(address, PORTS["mx"])
+                await self._listen(name, host, wanted - before)
+                company.listening[host] = wanted
 
     async def _unreached(self, peer: Peer, address: str, port: int) -> None:
         """A server has tried to reach another one in vain; a fault that was to last so many times may be over."""
         for name, company in self._companies.items():
-            if company.site.domain.address == address and port == PORTS["mx"]:
-                for do in BEFORE_PORT_25:
-                    if company.faults.strikes(do, queue_id=peer.errand.queue_id):
-                        break
-                await self._follow_faults(name)
+            for host, there in company.site.domain.hosts.items():
+                if (there, PORTS["mx"]) == (address, port):
+                    for do in BEFORE_PORT_25:
+                        if company.faults.strikes(do, host=host, peer=peer):
+                            break
+                    await self._follow_faults(name)
 
     def _dns_trouble(self, query: bytes, peer: Peer) -> Trouble:
         from ..dns.zone import asked_for  # noqa: PLC0415
@@ -277,18 +285,18 @@ class RunningWorld:
         troubles = (company.faults.of_the_dns(name, kind, peer) for company in self._companies.values())
         return next((trouble for trouble in troubles if trouble), "")
 
-    async def _listen(self, name: str, services: set[str]) -> None:
+    async def _listen(self, name: str, host: str, services: set[str]) -> None:
         company, net = self._companies[name], self.net
-        site, address = company.site, company.site.domain.address
+        site, address = company.site, company.site.domain.hosts[host]
         tls = (
-            self._certificates.server(domain.host for domain in self.spec.domains.values())
+            self._certificates.server(one for domain in self.spec.domains.values() for one in domain.hosts)
             if self._certificates
             else None
         )
 
         def recorder(protocol: str, port: int, *, secure: bool = False) -> Callable[[Peer], Conn]:
             return lambda peer: self.trace.connection(
-                protocol, peer.host, site.host, port, errand=peer.errand, tls=secure
+                protocol, peer.host, host, port, errand=peer.errand, tls=secure
             )
 
         def smtp(policy: Policy, port: int, *, implicit: bool = False) -> Callable[[], Server]:
@@ -296,7 +304,7 @@ class RunningWorld:
             faults = company.faults
             made = partial(FaultyServer, policy, faults) if port == PORTS["mx"] else partial(Server, policy)
             return lambda: made(
-                hostname=site.host, peer_of=net.peer_of, record=record, tls=tls,
+                hostname=host, peer_of=net.peer_of, record=record, tls=tls,
                 implicit_tls=implicit, require_tls=self.spec.require_tls,
             )  # fmt: skip
 
@@ -333,7 +341,7 @@ class RunningWorld:
 
         submission = Submission(site)
         if "mx" in services:
-            await net.listen_protocol(address, PORTS["mx"], smtp(Inbound(site), PORTS["mx"]))
+            await net.listen_protocol(address, PORTS["mx"], smtp(Inbound(site, host), PORTS["mx"]))
         if "submission" in services:
             await net.listen_protocol(address, PORTS["submission"], smtp(submission, PORTS["submission"]))
         if "submissions" in services and tls:
@@ -358,7 +366,9 @@ class RunningWorld:
         """The logical address of a mail server or of the web server, by host name; None where there is no such host."""
         if host == web.HOST:
             return web.ADDRESS
-        return next((site.domain.address for site in self.sites.values() if site.host == host), None)
+        return next(
+            (site.domain.hosts[host] for site in self.sites.values() if host in site.domain.hosts), None
+        )
 
     # -- looking and changing
 

@@ -273,7 +273,8 @@ class DeliveryAgent:
     def _preferred_to_us(self, hosts: list[tuple[str, str]]) -> list[tuple[str, str]]:
         """The hosts that come before this server itself: those behind it would hand the mail back (RFC 5321 section 5.1)."""
         site = self._site
-        ours = [host.lower() == site.host or address == site.domain.address for host, address in hosts]
+        own = site.domain.hosts
+        ours = [host.lower() in own or address in own.values() for host, address in hosts]
         return hosts[: ours.index(True)] if any(ours) else hosts
 
     async def _converse(

@@ -21,12 +21,12 @@ ROLES = {"postmaster", "mailer-daemon"}
 
 
 class Policy(ABC):
-    """Decides on each step of a transaction."""
+    """Decides on each step of a transaction. `host` is the site's host that listens, its own where none is given."""
 
     wants_login: bool
 
-    def __init__(self, site: Site) -> None:
-        self.site = site
+    def __init__(self, site: Site, host: str = "") -> None:
+        self.site, self.host = site, host or site.host
         self.crowd = Crowd()
 
     @property
@@ -90,7 +90,7 @@ class Policy(ABC):
         helo = re.sub(r"[^\x21-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]|[()\\;]", "?", letter.helo)[:255]
         return (
             f"Received: from {helo} ({letter.source_host} [{letter.source_address}])\r\n"
-            f"\tby {self.site.host} (mailserver-lab) with {letter.protocol} id {queue_id}{only};\r\n"
+            f"\tby {self.host} (mailserver-lab) with {letter.protocol} id {queue_id}{only};\r\n"
             f"\t{self.site.date()}\r\n"
         ).encode()
 

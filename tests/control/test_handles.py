@@ -365,6 +365,15 @@ class TestChanges:
         assert told["parsed"]["state"] == "deferred"
         await world.lift("hibari.example", "slow")
         assert world.description["domains"]["hibari.example"]["faults"] == []
+        for at in ("mail", "rcpt"):
+            await world.fault("hibari.example", "unavailable", at, host="mx.hibari.example")
+        await world.lift("hibari.example", "unavailable", "mail", "mx.hibari.example")
+        await world.lift("hibari.example", "unavailable", "rcpt", "mx2.hibari.example")
+        (left,) = world.description["domains"]["hibari.example"]["faults"]
+        assert (left["at"], left["host"], left["struck"]) == ("rcpt", "mx.hibari.example", 0)
+        world.description = {}
+        await world.look()
+        assert world.description["domains"]["hibari.example"]["faults"] == [left]
         await world.fault("hibari.example", "down")
         await world.lift("hibari.example")
         await world.advance(61)
@@ -412,6 +421,7 @@ BAD = [
     ("server", {"domain": "none.example", "on": True}, 400, "no domain"),
     ("fault", {"domain": "none.example", "do": "down"}, 400, "no domain"),
     ("fault", {"domain": "hibari.example", "do": "burn"}, 400, "a fault is down"),
+    ("fault", {"domain": "hibari.example", "do": "down", "host": "mx9.hibari.example"}, 400, "no host"),
     ("fault", {"domain": "hibari.example", "do": "drop", "times": 0}, 400, "at least once"),
     ("lift", {"domain": "none.example"}, 400, "no domain"),
     ("lift", {"domain": "hibari.example", "do": "burn"}, 400, "a fault is down"),

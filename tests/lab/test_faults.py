@@ -222,6 +222,106 @@ async def test_what_is_wrong_with_the_dns_is_about_that_domain_alone_and_passes(
     await delivered_once_it_is_over(world)
 
 
+async def both(lab: Lab) -> RunningWorld:
+    """A world in which hibari.example has two servers of the same preference."""
+    return await lab.open(bundled("break-it"))
+
+
+MX1, MX2 = f"mx1.{DOMAIN}", f"mx2.{DOMAIN}"
+
+
+def taken_by(world: RunningWorld) -> list[str]:
+    """The hosts that took a message at port 25, in order."""
+    return [
+        event.target
+        for event in world.trace.after()
+        if (event.kind, event.port, event.side) == ("content", 25, "client")
+    ]
+
+
+async def test_of_two_servers_of_the_same_preference_either_is_tried_first_and_both_lead_to_one_mailbox(
+    lab: Lab,
+) -> None:
+    world = await both(lab)
+    for count in range(1, 21):  # a world's chance comes from its name: in this one both have their turn soon
+        await submit(world, RECIPIENT)
+        await until_state(world, "delivered", count)
+        if set(taken_by(world)) == {MX1, MX2}:
+            break
+    assert set(taken_by(world)) == {MX1, MX2}
+    messages = await inbox(world, RECIPIENT)
+    assert len(messages) == len(taken_by(world))
+
+
+async def test_each_server_signs_its_own_name(lab: Lab) -> None:
+    world = await both(lab)
+    await world.add_fault(DOMAIN, Fault("down", host=MX1))
+    await submit(world, RECIPIENT)
+    await until_mail(world, RECIPIENT)
+    assert taken_by(world) == [MX2]
+    (raw,) = await inbox(world, RECIPIENT)
+    assert b"by mx2.hibari.example" in raw
+    assert b"mx1" not in raw
+
+
+@pytest.mark.parametrize("broken", [MX1, MX2])
+@pytest.mark.parametrize(
+    "fault", [Fault("down"), Fault("refuse"), Fault("drop"), Fault("unavailable")], ids=str
+)
+async def test_mail_goes_through_while_one_of_two_servers_is_broken(
+    lab: Lab, broken: str, fault: Fault
+) -> None:
+    world = await both(lab)
+    await world.add_fault(DOMAIN, replace(fault, host=broken))
+    for count in range(1, 5):
+        await submit(world, RECIPIENT)
+        await until_state(world, "delivered", count)
+    assert set(taken_by(world)) == {MX1, MX2} - {broken}
+    assert not [event for event in world.trace.after() if event.parsed.get("state") == "deferred"]
+
+
+async def test_where_both_are_broken_it_waits_until_one_is_mended(lab: Lab) -> None:
+    world = await both(lab)
+    for host in (MX1, MX2):
+        await world.add_fault(DOMAIN, Fault("drop", "rcpt", host=host))
+    await submit(world, RECIPIENT)
+    await until_state(world, "deferred")
+    assert {
+        event.parsed["host"] for event in world.trace.after() if event.parsed.get("what") == "strikes"
+    } == {MX1, MX2}
+    await world.lift_faults(DOMAIN, "drop", "rcpt", MX2)
+    assert [one["host"] for one in world.faults_of(DOMAIN).as_json()] == [MX1]
+    await delivered_once_it_is_over(world)
+    assert taken_by(world) == [MX2]
+
+
+async def test_a_fault_of_one_host_is_none_of_the_other(lab: Lab) -> None:
+    world = await both(lab)
+    await world.add_fault(DOMAIN, Fault("down", host=MX2))
+    talker = await dial(world)  # the first one
+    assert (await talker.say(*ENVELOPE[:2])).startswith("250")
+    with pytest.raises(ConnectionRefusedError):
+        await world.net.connect(PC, world.sites[DOMAIN].domain.also[MX2], 25)
+    await world.lift_faults(DOMAIN, host=MX2)
+    (await world.net.connect(PC, world.sites[DOMAIN].domain.also[MX2], 25)).close()
+    with pytest.raises(KeyError):
+        await world.add_fault(DOMAIN, Fault("down", host="mx.tsubame.example"))
+
+
+async def test_where_a_fault_strikes_in_a_dialogue_the_record_says_on_which_connection(
+    world: RunningWorld,
+) -> None:
+    await world.add_fault(DOMAIN, Fault("disk-full", "mail", 2))
+    await submit(world, RECIPIENT)
+    await until_state(world, "deferred")
+    (strike,) = [event for event in world.trace.after() if event.parsed.get("what") == "strikes"]
+    talk = [event for event in world.trace.after() if event.conn == strike.conn]
+    assert next(event.text for event in talk if event.n > strike.n) == "452 4.3.1 Insufficient system storage"
+    assert (strike.parsed["met"], strike.target) == ("mx.tsubame.example", "mx.hibari.example")
+    (left,) = world.faults_of(DOMAIN).as_json()
+    assert (left["times"], left["struck"]) == (1, 1)
+
+
 async def test_what_is_wrong_until_it_is_lifted_goes_on(world: RunningWorld) -> None:
     await world.add_fault(DOMAIN, Fault("disk-full"))
     await submit(world, RECIPIENT)
@@ -258,6 +358,8 @@ async def test_a_worlds_file_begins_with_faults() -> None:
         ({"do": "slow", "seconds": 3600}, "at most 60"),
         ({"do": "slow", "seconds": "2"}, "at most 60"),
         ({"do": "drop", "how": "often"}, "unexpected keyword"),
+        ({"do": "drop", "host": "mx2.hibari.example"}, "none of its hosts"),
+        ({"do": "servfail", "host": "mx.hibari.example"}, "is the DNS's"),
         ({}, "missing"),
     ],
 )

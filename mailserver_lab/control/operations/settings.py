@@ -75,26 +75,35 @@ class Settings(Worlds):
         at: str = "",
         times: int | None = None,
         seconds: float = 2.0,
+        host: str = "",
     ) -> dict[str, Any]:
         """Let something be wrong with a domain: `times` times, or until it is lifted. See `world.Fault`."""
         running = self.world(world)
         if not running.has_domain(domain):
             raise bad_request(f"this world has no domain {domain}")
         try:
-            fault = Fault(do, at, times, seconds)
+            await running.add_fault(domain.lower(), Fault(do, at, times, seconds, host))
         except WorldError as error:
             raise bad_request(str(error)) from error
-        await running.add_fault(domain.lower(), fault)
+        except KeyError:
+            raise bad_request(f"{domain} has no host {host}") from None
         return self._describe(running)
 
-    async def do_lift(self, world: str, domain: str, do: str | None = None) -> dict[str, Any]:
-        """Put right what is wrong with a domain, or that kind of fault alone."""
+    async def do_lift(
+        self,
+        world: str,
+        domain: str,
+        do: str | None = None,
+        at: str | None = None,
+        host: str | None = None,
+    ) -> dict[str, Any]:
+        """Put right what is wrong with a domain, or that kind of fault alone, at that command, of that host."""
         running = self.world(world)
         if not running.has_domain(domain):
             raise bad_request(f"this world has no domain {domain}")
         if do not in {None, *FAULTS}:
             raise bad_request(f"a fault is {', '.join(FAULTS)}; {do!r} is none of them")
-        await running.lift_faults(domain.lower(), do)
+        await running.lift_faults(domain.lower(), do, at, host)
         return self._describe(running)
 
     async def do_clock(self, world: str, advance: float) -> dict[str, Any]:

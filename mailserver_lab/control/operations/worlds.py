@@ -125,7 +125,7 @@ class Worlds:
             "now": world.clock.now().isoformat(),
             "domains": {
                 name: {
-                    "host": site.host, "address": site.domain.address, **{key: getattr(site.domain, key) for key in SETTINGS},
+                    "host": site.host, "address": site.domain.address, "also": dict(site.domain.also), **{key: getattr(site.domain, key) for key in SETTINGS},
                     "server": "on" if world.is_on(name) else "off", "faults": world.faults_of(name).as_json(),
                     "accounts": {
                         local: {"password": account.password, "quota": account.quota, "devices": list(account.devices)}
