@@ -1,5 +1,6 @@
 """Experiments: claims that the reader tries against real servers. Data, and the engine that runs them."""
 
+from .breaking import BadInput, Breaking, Broken
 from .catalogue import experiment, experiments
 from .console import ByHand, Console, Place, Said
 from .experiment import Draft, Experiment, Prediction, Situation, Step, Switch
@@ -10,6 +11,6 @@ from .session import Session
 from .views import DeviceView, Machines, MailboxView, Reading, Row
 
 __all__ = [
-    "Bounce", "ByHand", "Console", "DeviceView", "Draft", "Experiment", "Facts", "Leg", "Line", "Machines", "MailboxView", "Place", "Prediction",
+    "BadInput", "Bounce", "Breaking", "Broken", "ByHand", "Console", "DeviceView", "Draft", "Experiment", "Facts", "Leg", "Line", "Machines", "MailboxView", "Place", "Prediction",
     "Reading", "Row", "Said", "Sent", "Session", "Situation", "Spoken", "Step", "Switch", "experiment", "experiments", "replay",
 ]  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
+from .break_it import BREAK_IT
 from .common_language import COMMON_LANGUAGE
 from .experiment import Experiment
 from .host_unknown import HOST_UNKNOWN
@@ -42,6 +43,7 @@ _ALL = {
         WHO_IS_IT,
         TEMPORARY,
         SERVER_DOWN,
+        BREAK_IT,
         SAME_CAUSE,
     )
 }

@@ -105,6 +105,7 @@ class Experiment:
             is no mail to follow.
         judged: when the prediction can be told right or wrong by what has happened.
         switch: a setting of a server that the reader may change.
+        breaks: the domain whose servers, and whose entry in the DNS, the reader may break; empty in most experiments.
         situations: the first whose `when` is true is the reader's; the last one always is.
         solution: calls of `Session` methods that reach the goal.
         wrong: attempts that do not.
@@ -131,6 +132,7 @@ class Experiment:
     inbox: Inbox = "fetches"
     password: str = ""
     switch: Switch | None = None
+    breaks: str = ""
     replies: bool = False
     clock: bool = False
     consoles: tuple[ByHand, ...] = ()

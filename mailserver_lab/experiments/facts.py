@@ -98,6 +98,10 @@ class Facts:
     """(queue id, recipient, reply) of each attempt that is to be repeated."""
     emptied: set[str] = field(default_factory=set)
     """Accounts from whose mailbox something was removed."""
+    broken: list[tuple[str, str]] = field(default_factory=list)
+    """(fault, host) of whatever was broken since the beginning; the host is empty for the DNS."""
+    struck: list[tuple[str, str, str]] = field(default_factory=list)
+    """(queue id, fault, host) of each time that a fault struck a message."""
     settings: dict[tuple[str, str], Any] = field(default_factory=dict)
     """What was changed in the settings of servers, by domain and name."""
     spoken: list[Spoken] = field(default_factory=list)
@@ -138,6 +142,12 @@ class Facts:
                 self.deferred.append((event.queue_id, canonical(about["recipient"]), about["reply"]))
             elif event.kind == "mailbox" and event.parsed.get("change") == "expunged":
                 self.emptied.add(canonical(event.parsed["account"]))
+            elif event.kind == "fault":
+                about = event.parsed
+                if about["what"] == "begins":
+                    self.broken.append((about["fault"], about["host"]))
+                elif about["what"] == "strikes" and event.queue_id:
+                    self.struck.append((event.queue_id, about["fault"], about["host"]))
             elif event.kind == "setting":
                 domain = event.parsed["domain"]
                 self.settings |= {

@@ -9,6 +9,8 @@ from ..devices import BY_HAND
 from ..locale import Text
 from ..related import Index
 from ..trace import Event
+from ..world import OF_THE_DNS
+from .faults import struck
 from .lines import content, explain
 
 CONTENT_LINES = 30  # of a long message that are shown: enough for its header and how an attachment begins
@@ -24,6 +26,10 @@ _TITLES = {
     "deliver": Text(
         ja="差出人側のサーバー → 宛先側のサーバー（配送）",
         en="Sender's server → recipient's server (delivery)",
+    ),
+    "unreached": Text(
+        ja="差出人側のサーバー → 宛先側のサーバー（つながらない）",
+        en="Sender's server → recipient's server (no connection)",
     ),
     "bounce": Text(ja="差出人側のサーバーがエラーメールを書く", en="The sender's server writes the bounce"),
     "delay": Text(ja="差出人側のサーバーが遅れを知らせる", en="The sender's server tells of the delay"),
@@ -46,13 +52,14 @@ _TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a dialogue. `n` is its number in the record."""
+    """A line of a dialogue: said by the client or the server, or a fault that struck there. `n` is its number in the record."""
 
     n: int
     side: str
     text: str
     refused: bool
     why: Text | None
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +117,15 @@ class Legs:
                 if not device or events[0].source != device:
                     found[events[0].n] = self._leg(_conversation, events)
             deeds = self._index.deeds(message)
+            troubles: list[Event] = []  # of the DNS, which stand before the question
             for n, event in enumerate(deeds):
                 if event.kind == "question":
-                    found[event.n] = self._leg(_asked, [event, *_answer(event, deeds[n:])])
+                    found[event.n] = self._leg(_asked, [event, *troubles, *_answer(event, deeds[n + 1 :])])
+                    troubles = []
+                elif _strikes(event) and event.parsed["fault"] in OF_THE_DNS:
+                    troubles = [event]
+                elif _strikes(event):
+                    found[event.n] = self._leg(_unreached, [event])
                 elif (
                     event.kind == "bounce"
                     or event.parsed.get("change") == "appended"
@@ -130,8 +143,19 @@ class Legs:
 
 
 def _answer(question: Event, later: list[Event]) -> list[Event]:
-    """The answer to a question, if it is there."""
-    return [one for one in later if one.kind == "answer" and one.source == question.source][:1]
+    """The answer to a question, if it is there: whoever hears nothing asks again."""
+    heard = [one for one in later if one.kind in {"question", "answer"} and one.source == question.source][:1]
+    return [one for one in heard if one.kind == "answer"]
+
+
+def _strikes(event: Event) -> bool:
+    return event.kind == "fault" and event.parsed["what"] == "strikes"
+
+
+def _fault(event: Event) -> Line:
+    """The line of a fault. All but a slow answer are in the way of the message."""
+    do = event.parsed["fault"]
+    return Line(event.n, "fault", event.text, do != "slow", struck(do), do)
 
 
 def _parts(events: list[Event]) -> list[list[Event]]:
@@ -177,7 +201,7 @@ def _is_refusal(event: Event) -> bool:
 
 def _conversation(events: list[Event]) -> Leg | None:
     first = events[0]
-    spoken = [event for event in events if event.kind in {"line", "content", "tls"}]
+    spoken = [event for event in events if event.kind in {"line", "content", "tls"} or _strikes(event)]
     if not spoken:
         return None
     by_hand = first.step == BY_HAND
@@ -192,6 +216,8 @@ def _conversation(events: list[Event]) -> Leg | None:
 
 
 def _line(event: Event) -> Line:
+    if event.kind == "fault":
+        return _fault(event)
     if event.kind == "content":
         text = event.text.replace("\r\n", "\n").rstrip("\n")
         why = content(event.protocol, event.size)
@@ -220,8 +246,10 @@ def _line(event: Event) -> Line:
 
 
 def _asked(events: list[Event]) -> Leg:
-    question, answer = events[0], events[1] if len(events) > 1 else None
+    question = events[0]
+    answer = next((event for event in events if event.kind == "answer"), None)
     lines = [Line(question.n, "client", question.text, False, explain("dns", "client", question.text, {}))]
+    lines += [_fault(event) for event in events if event.kind == "fault"]
     if answer is not None:
         refused = answer.parsed.get("rcode") not in {None, "NOERROR"}
         lines.append(
@@ -239,6 +267,15 @@ def _asked(events: list[Event]) -> Leg:
         tuple(lines),
         ms,
         question.queue_id,
+    )
+
+
+def _unreached(events: list[Event]) -> Leg:
+    event = events[0]
+    title = _TITLES["unreached"]
+    to, by = event.parsed["host"], event.parsed["met"]
+    return Leg(
+        f"event-{event.n}", "deliver", title, "smtp", 25, by, to, (_fault(event),), 0.0, event.queue_id
     )
 
 

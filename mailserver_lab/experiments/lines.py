@@ -273,6 +273,7 @@ _DNS_QUESTION = (
 _DNS_ANSWER = (
     (r"NXDOMAIN", Text(ja="「その名前のドメインは存在しません」という答えです（NXDOMAIN）。届け先のサーバーがわからないので、接続には進めません。", en="There is no domain of that name (NXDOMAIN). Without a server to go to, no connection follows.")),
     (r"SERVFAIL", Text(ja="DNS サーバーが、今は答えられないと言っています。", en="The name server cannot answer just now.")),
+    (r".* MX (\d+) .* MX \1 ", Text(ja="届け先のサーバーが二つあり、優先順位の数字は同じです。どちらを先に試すかは、送る側が偶然で決めます。一方がだめなら、もう一方へ行きます。", en="Two servers of the same preference. Whoever sends picks one by chance, and goes to the other if that one fails.")),
     (r".* MX ", Text(ja="届け先のサーバーの名前と、その IP アドレスです。数字は優先順位で、小さいほど先に試します。", en="The server's name and its IP address. The number is a preference: the lowest is tried first.")),
 )  # fmt: skip
 _HTTP_CLIENT = (

@@ -15,8 +15,8 @@ async def replay(session: Session, actions: Sequence[Action]) -> None:
     """Do these actions one after another.
 
     Besides `Session`'s methods there are wait_bounce, wait_double_bounce, read_bounce and answer_bounce (the latest),
-    wait_delivery, wait_stored, wait_arrival (the goal), wait_happened (`Happened`, so often to somebody); and attach, compress
-    and remove for what is attached.
+    wait_delivery, wait_stored, wait_arrival (the goal), wait_happened (`Happened`, so often to somebody); attach, compress
+    and remove for what is attached; break and mend_all for what `Breaking` does.
     """
     for name, arguments in actions:
         if name == "wait_bounce":
@@ -45,6 +45,9 @@ async def replay(session: Session, actions: Sequence[Action]) -> None:
             assert bounce.uid is not None
             mine = bounce.owner == session.sender
             await (session.open_message(bounce.uid) if mine else session.open_other(bounce.uid))
+        elif name in {"break", "mend_all"}:
+            assert session.breaking is not None
+            await getattr(session.breaking, "break_" if name == "break" else name)(**arguments)
         elif name == "attach":
             await session.attachments.add_sample(**arguments)
         elif name in {"compress", "remove"}:

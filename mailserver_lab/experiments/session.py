@@ -17,8 +17,9 @@ from ..locale import Lang, Problem, Text
 from ..mime.opened import Opened
 from ..smtp.paths import canonical
 from ..trace import Event
-from . import addresses, attachments, console, titles, views
+from . import addresses, attachments, breaking, console, titles, views
 from .attachments import Attachments
+from .breaking import Breaking
 from .console import Console
 from .experiment import Experiment, Situation, Step
 from .facts import Facts, Sent
@@ -46,11 +47,10 @@ _OTHER_DEVICES = {
 }
 
 
-class World(attachments.World, console.World, Protocol):
+class World(attachments.World, breaking.World, console.World, Protocol):
     """What a session needs of a world; `mailserver_lab.control.World` is one."""
 
     name: str
-    description: dict[str, Any]
 
     def events(self, after: int = 0) -> Any: ...
     async def send(
@@ -134,6 +134,8 @@ class Session:
         names = _POSTMASTERS_DEVICES if "/postmaster@" in (other or "") else _OTHER_DEVICES
         self._other = Desk(other, names) if other else None
         self.consoles = {hand.id: self._console(hand) for hand in self.experiment.consoles}
+        breaks = self.experiment.breaks
+        self.breaking = Breaking(self.world, breaks, changed=self._tell) if breaks else None
 
     def _console(self, hand: console.ByHand) -> Console:
         local, _, domain = hand.owner.partition("@")
@@ -429,9 +431,11 @@ class Session:
         """The machines of this world, as far as the sender's mail can meet them."""
         device = self.experiment.draft.device.partition("/")[0]
         local, _, domain = self.sender.partition("@")
-        hosts = {name: about["host"] for name, about in self.world.description["domains"].items()}
-        others = tuple(host for name, host in sorted(hosts.items()) if name != domain)
-        return Machines(f"{device}.{local}.{domain}", hosts[domain], others, self.sender, self.acting)
+        domains = self.world.description["domains"]
+        others = tuple(
+            host for name in sorted(domains) if name != domain for host in (domains[name]["host"], *domains[name]["also"])
+        )  # fmt: skip
+        return Machines(f"{device}.{local}.{domain}", self._home, others, self.sender, self.acting)
 
     def legs(self) -> list[Leg]:
         """The way of the messages sent so far, leg by leg."""
@@ -494,6 +498,8 @@ class Session:
                 self.facts.learn(events)
                 for one in self.consoles.values():
                     one.learn(events)
+                if self.breaking and any(event.kind == "fault" for event in events):
+                    self._spawn(self._quietly(self.breaking.look))
                 self._tell()
                 # beside this: the record goes on while a fetch is held, or fails
                 for desk in self._desks:

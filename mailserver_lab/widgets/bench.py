@@ -14,10 +14,11 @@ from typing import Any
 import ipywidgets
 
 from ..control import open_lab
-from ..experiments import Experiment, Session, experiment
+from ..experiments import BadInput, Experiment, Session, experiment
 from ..experiments.addresses import BODY_LIMIT, TooLarge
 from ..locale import Lang, Problem
 from . import attaching, strings
+from .breaking import DEEDS, Breaking
 from .clock import STEPS, Clock
 from .compose import Compose
 from .console import Console
@@ -121,6 +122,9 @@ class Bench:
         self.switch = Switch(lang, strings.SWITCH, trial.switch) if trial.switch else None
         if self.switch:
             panels.insert(panels.index(writing[0]), self.switch)
+        self.breaking = Breaking(lang, trial.breaks) if trial.breaks else None
+        if self.breaking:
+            panels.insert(panels.index(writing[0]), self.breaking)
         self.clock = Clock(lang, strings.CLOCK) if trial.clock else None
         if self.clock:
             panels.insert(panels.index(self.map), self.clock)
@@ -182,6 +186,9 @@ class Bench:
         self.letter.when("reply", lambda content: self._start(self._reply(content)))
         if self.switch is not None:
             self.switch.when("turn", lambda content: self._start(self._turn(content)))
+        if self.breaking is not None:
+            for kind in DEEDS:
+                self.breaking.when(kind, lambda content: self._start(self._break(content)))
         if self.clock is not None:
             self.clock.when("advance", lambda content: self._start(self._advance(content)))
         if self.sign_in is not None:
@@ -232,9 +239,11 @@ class Bench:
                 panel.ready = False
             await session.close()
 
-    def _at_work(self) -> list[Frame | Compose | Device | Switch | Clock | Console | SignIn | Waiting]:
+    def _at_work(
+        self,
+    ) -> list[Frame | Compose | Device | Switch | Breaking | Clock | Console | SignIn | Waiting]:
         """The panels that are ready as long as there is a session."""
-        some = [self.other_device, self.switch, self.clock, self.sign_in, self.waiting]
+        some = [self.other_device, self.switch, self.breaking, self.clock, self.sign_in, self.waiting]
         panels = [self.frame, self.compose, self.device, *self.consoles.values()]
         return [*panels, *(panel for panel in some if panel)]
 
@@ -285,6 +294,22 @@ class Bench:
         finally:
             switch.chosen = session.switched
             switch.send_state("chosen")  # also where it is as before: the page shows what was clicked
+
+    async def _break(self, content: Content) -> None:
+        session, panel = self.session, self.breaking
+        assert session
+        assert session.breaking
+        assert panel
+        if panel.busy:
+            return
+        panel.show(busy=True, problem={}, said="")
+        try:
+            await panel.act(session.breaking, content)
+            panel.view(session.breaking)  # while it is busy: the reader knows of this change
+        except BadInput as trouble:  # told beside the field that it is about
+            panel.problem = {**self._told(trouble), "field": trouble.field}
+        finally:
+            panel.busy = False
 
     async def _advance(self, content: Content) -> None:
         session, clock, seconds = self.session, self.clock, content.get("seconds")
@@ -442,6 +467,8 @@ class Bench:
         self.compose.restore()
         if self.sign_in:
             self.sign_in.restore()
+        if self.breaking:
+            self.breaking.restore()
         self._shut()
         self.frame.notice = strings.FRAME["again"][self._lang]
         self._refresh()
@@ -495,6 +522,8 @@ class Bench:
             panel.view(session.consoles[name])
         if self.switch:
             self.switch.chosen = session.switched
+        if self.breaking and session.breaking:
+            self.breaking.view(session.breaking)
         if other and other[1] and self.sign_in:
             user = other[0].address
             self.sign_in.show(name=other[1].name[lang], user=user, secret=session.password_of(user))

@@ -47,6 +47,7 @@ BY_DEVICES = ("fetch", "sign-in", "idle", "told", BY_HAND)  # what is between a 
 WRITTEN = ("bounce", "delay")  # what a server writes by itself
 CARRIED = Text("（エラーメール）", " (the bounce)")
 FAILED = Text(" ✕ 断られました（{code}）", " ✕ refused ({code})")
+BROKEN = Text(" ✕ 故障で進めませんでした（{code}）", " ✕ stopped by a fault ({code})")
 SENTENCE = Text("{way}：{what}", "{way}: {what}")
 _CODE = re.compile(r"^([245]\d\d)(?:[ -]([245]\.\d{1,3}\.\d{1,3})\b)?")
 _REFUSED = re.compile(r"^(-ERR|\S+ (?:NO|BAD))\b")
@@ -61,7 +62,7 @@ class Hop:
         leg: the leg of the record that it stands for.
         edge: the edge that it takes.
         number: its place in the dialogue's count, "4–5" where one move is two legs.
-        code: why it failed, "550 5.1.1"; empty where it did not.
+        code: why it failed, "550 5.1.1", or which fault it met; empty where it did not fail.
     """
 
     leg: str
@@ -73,6 +74,7 @@ class Hop:
     protocol: str
     code: str
     bounce: bool
+    fault: bool = False
 
 
 def hops(machines: Machines, legs: Sequence[Leg]) -> list[Hop]:
@@ -95,10 +97,16 @@ def hops(machines: Machines, legs: Sequence[Leg]) -> list[Hop]:
             found.append(_hop(before, written.tail, head, f"{written.number}–{number}", bounce=True))
         else:
             tail, head = _ends(leg)
+            if leg.step == "store" and before is not None and _same_company(before.target, leg.source):
+                tail = before.target  # a company may have several doors to its mailboxes
             bounce = leg.step in WRITTEN or leg.queue_id != latest[0].queue_id
             found.append(_hop(leg, tail, head, str(number), bounce=bounce and leg.step not in BY_DEVICES))
         before = leg
     return found[-LATEST:]
+
+
+def _same_company(host: str, other: str) -> bool:
+    return host.partition(".")[2] == other.partition(".")[2] != ""
 
 
 def _ends(leg: Leg) -> tuple[str, str]:
@@ -113,10 +121,12 @@ def _ends(leg: Leg) -> tuple[str, str]:
 
 
 def _hop(leg: Leg, tail: str, head: str, number: str, *, bounce: bool) -> Hop:
-    code = next((_code(line.text) for line in leg.lines if line.refused), "") if leg.refused else ""
+    bad = [line for line in leg.lines if line.refused] if leg.refused else []
+    code = next((_code(line.text) for line in bad if not line.fault), "")
+    fault = next((line.fault for line in bad), "") if not code else ""
     return Hop(
-        leg.id, f"{leg.step}:{tail}:{head}", tail, head, leg.step, number, leg.protocol.upper(), code, bounce
-    )
+        leg.id, f"{leg.step}:{tail}:{head}", tail, head, leg.step, number, leg.protocol.upper(), code or fault, bounce, bool(fault)
+    )  # fmt: skip
 
 
 def _code(text: str) -> str:
@@ -176,7 +186,7 @@ def sentence(hop: Hop, machines: Machines, lang: Lang) -> str:
     what = f"{hop.protocol} {LABELS[hop.step][lang]}".strip()
     way = tail if tail == head else f"{tail} → {head}"
     mark = CARRIED[lang] if hop.bounce and hop.step not in WRITTEN else ""
-    failed = FAILED[lang].format(code=hop.code) if hop.code else ""
+    failed = (BROKEN if hop.fault else FAILED)[lang].format(code=hop.code) if hop.code else ""
     return SENTENCE[lang].format(way=way, what=what + mark + failed)
 
 

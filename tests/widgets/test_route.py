@@ -37,6 +37,25 @@ def test_hops_go_in_the_order_of_the_record() -> None:
     assert [hop.leg for hop in hops] == [one.id for one in WAY if one is not STORED]
 
 
+def test_a_fault_is_where_the_message_stops_by_its_name_if_nobody_gave_a_code() -> None:
+    broke = Line(3, "fault", "drop at rcpt", True, None, "drop")
+    cut = replace(REFUSED, lines=(Line(2, "client", "RCPT TO:<a>", False, None), broke))
+    (hop,) = route.hops(MACHINES, [SUBMIT, cut])[1:]
+    assert (hop.code, hop.fault) == ("drop", True)
+    assert route.sentence(hop, MACHINES, "en").endswith("SMTP delivery ✕ stopped by a fault (drop)")
+    said = replace(cut, lines=(*cut.lines, Line(4, "server", "452 4.3.1 Full", True, None)))
+    (hop,) = route.hops(MACHINES, [SUBMIT, said])[1:]
+    assert (hop.code, hop.fault) == ("452 4.3.1", False)
+
+
+def test_mail_goes_into_the_mailbox_by_the_door_that_it_came_to() -> None:
+    deliver = leg("deliver", SERVER, "mx2.hibari.example", "smtp")
+    hops = route.hops(MACHINES, [SUBMIT, deliver, leg("store", OTHER)])
+    assert (hops[-1].tail, hops[-1].head) == ("mx2.hibari.example", f"mailbox:{OTHER}")
+    hops = route.hops(MACHINES, [SUBMIT, deliver, leg("store", SERVER)])  # another recipient's, at home
+    assert (hops[-1].tail, hops[-1].head) == (SERVER, f"mailbox:{SERVER}")
+
+
 def test_only_the_message_sent_last_is_on_the_map() -> None:
     again = leg("submit", PC, SERVER, "smtp", queue_id="q3")
     assert [hop.leg for hop in route.hops(MACHINES, [*WAY, again])] == [again.id]

@@ -3,13 +3,15 @@ import re
 import pytest
 
 from mailserver_lab.locale import Text
-from mailserver_lab.widgets import strings
+from mailserver_lab.widgets import breaking, strings
 
 ALL = [
     pytest.param(text, id=f"{group}.{name}")
-    for group, texts in vars(strings).items()
-    if group.isupper()
+    for module in (strings, breaking)
+    for group, texts in vars(module).items()
+    if group.isupper() and isinstance(texts, dict)
     for name, text in texts.items()
+    if isinstance(text, Text)
 ]
 
 
