@@ -141,16 +141,14 @@ class Faults:
         self, text: str, fault: Fault, what: str, peer: Peer | None = None, conn: Conn | None = None
     ) -> None:
         about: dict[str, Any] = {"domain": self._name, "fault": fault.do, "at": fault.command, "what": what}
-        where = {"source": fault.host or self._host}
-        if conn is not None:
-            where = {"source": conn.source, "target": conn.target}
         self._trace.add(
             "fault",
             text,
             queue_id=peer.errand.queue_id if peer else None,
             conn=conn.number if conn else None,
+            source=conn.source if conn else fault.host or self._host,
+            target=conn.target if conn else "",
             parsed=about | {"host": fault.host, "met": peer.host if peer else ""},
-            **where,
         )
 
 
