@@ -112,8 +112,9 @@ class Domain:
     """A company: its mail server and its accounts, by local part.
 
     `also` are other hosts that take its mail at port 25, by name: doors to the same mailboxes, as good as the server's own
-    (an MX of the same preference). `refuse` says when the server turns away what it cannot deliver: while the sending server still listens, or after it
-    has taken the message, by a bounce of its own. `wording` is the mail system that it speaks and writes like.
+    (an MX of the same preference). `refuse` says when the server turns away what it cannot deliver: while the sending server
+    still listens, or after it has taken the message, by a bounce of its own. `wording` is the mail system that it speaks and
+    writes like.
     """
 
     host: str
