@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from ..locale import Text
 from .console import ByHand
-from .facts import Facts
+from .facts import Bounce, Facts
 
 Group = Literal["tutorial", "useful", "weird"]
 Inbox = Literal["fetches", "signs-in", "waits"]
@@ -105,6 +105,7 @@ class Experiment:
             is no mail to follow.
         judged: when the prediction can be told right or wrong by what has happened.
         switch: a setting of a server that the reader may change.
+        compares: of which bounces a table is shown, with a row for each wording that was tried; None in most experiments.
         breaks: the domain whose servers, and whose entry in the DNS, the reader may break; empty in most experiments.
         situations: the first whose `when` is true is the reader's; the last one always is.
         solution: calls of `Session` methods that reach the goal.
@@ -133,6 +134,7 @@ class Experiment:
     password: str = ""
     switch: Switch | None = None
     breaks: str = ""
+    compares: Callable[[Bounce], bool] | None = None
     replies: bool = False
     clock: bool = False
     consoles: tuple[ByHand, ...] = ()

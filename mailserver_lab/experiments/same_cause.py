@@ -12,13 +12,13 @@ WRONG = f"recipent@{DOMAIN}"
 ENOUGH = 3  # wordings of which a bounce is to be read
 
 
+def _is_ours(bounce: Bounce) -> bool:
+    """Whether it is about names that do not exist at the recipient's domain."""
+    return bounce.action == "failed" and all(_is_wrong(one) for one in bounce.recipients)
+
+
 def _bounces(facts: Facts) -> list[Bounce]:
-    """Those about names that do not exist at the recipient's domain."""
-    return [
-        bounce
-        for bounce in facts.bounces
-        if bounce.action == "failed" and all(_is_wrong(one) for one in bounce.recipients)
-    ]
+    return [bounce for bounce in facts.bounces if _is_ours(bounce)]
 
 
 def _is_wrong(address: str) -> bool:
@@ -133,6 +133,7 @@ SAME_CAUSE = Experiment(
         also=("tsubame.example",),
     ),
     judged=_two_there,
+    compares=_is_ours,
     steps=(
         Step("predict", common.STEP_PREDICT, common.predicted_or_past),
         Step("send", common.STEP_SEND, _MISTAKE.sent),

@@ -20,6 +20,7 @@ from ..trace import Event
 from . import addresses, attachments, breaking, console, titles, views
 from .attachments import Attachments
 from .breaking import Breaking
+from .compared import Tried, compared
 from .console import Console
 from .experiment import Experiment, Situation, Step
 from .facts import Facts, Sent
@@ -441,6 +442,17 @@ class Session:
         """The way of the messages sent so far, leg by leg."""
         messages = [sent.queue_id for sent in self.facts.sent[-SHOWN_MESSAGES:] if sent.queue_id]
         return [titles.seen_from(self._home, leg) for leg in self._legs.of(messages, self.talking)]
+
+    def tried(self) -> list[Tried]:
+        """The wordings of bounces that were tried so far, where the experiment compares them."""
+        compares = self.experiment.compares
+        bounces = filter(compares, self.facts.bounces) if compares else ()
+        return compared(bounces, self._refusals, self._desk.inbox.messages)
+
+    def _refusals(self, message: str) -> tuple[str, ...]:
+        """What the recipient's server said against a message."""
+        legs = [leg for leg in self._legs.of([message]) if leg.step == "deliver" and leg.source == self._home]
+        return tuple(line.text for leg in legs for line in leg.lines if line.refused and not line.fault)
 
     @property
     def acting(self) -> str:

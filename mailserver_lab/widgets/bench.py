@@ -20,6 +20,7 @@ from ..locale import Lang, Problem
 from . import attaching, strings
 from .breaking import DEEDS, Breaking
 from .clock import STEPS, Clock
+from .compared import Compared
 from .compose import Compose
 from .console import Console
 from .device import Device
@@ -125,6 +126,9 @@ class Bench:
         self.breaking = Breaking(lang, trial.breaks) if trial.breaks else None
         if self.breaking:
             panels.insert(panels.index(writing[0]), self.breaking)
+        self.compared = Compared(lang, trial.switch) if trial.compares and trial.switch else None
+        if self.compared:
+            panels.insert(panels.index(self.next), self.compared)
         self.clock = Clock(lang, strings.CLOCK) if trial.clock else None
         if self.clock:
             panels.insert(panels.index(self.map), self.clock)
@@ -522,6 +526,8 @@ class Bench:
             panel.view(session.consoles[name])
         if self.switch:
             self.switch.chosen = session.switched
+        if self.compared:
+            self.compared.view(session.tried())
         if self.breaking and session.breaking:
             self.breaking.view(session.breaking)
         if other and other[1] and self.sign_in:

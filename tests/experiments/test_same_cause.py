@@ -49,6 +49,45 @@ async def test_every_system_refuses_and_writes_in_its_own_words(session: Session
     assert session.state == "passed"
 
 
+async def test_what_was_tried_stands_side_by_side_as_the_record_and_the_bounces_have_it(
+    session: Session,
+) -> None:
+    assert session.tried() == []
+    for system in SYSTEMS:
+        await replay(session, [("turn", {"choice": system}), *BOUNCED])
+    await session.fetch()
+    rows = session.tried()
+    assert [row.wording for row in rows] == SYSTEMS
+    replies = {row.wording: row.replies for row in rows}
+    assert replies["sendmail"] == (f"550 5.1.1 <{WRONG}>... User unknown",)
+    assert replies["exim"] == ("550 Unrouteable address",)
+    assert len(replies["gmail"]) == 2
+    said = [event["text"] for event in await session.world.trace() if event["side"] == "server"]
+    assert all(line in said for lines in replies.values() for line in lines)
+    assert {row.wording: row.status for row in rows} == {
+        "sendmail": "5.1.1", "postfix": "5.1.1", "exim": "5.0.0", "exchange": "5.1.10", "gmail": "5.1.1"
+    }  # fmt: skip
+    assert len({row.subject for row in rows}) == len(SYSTEMS)
+    assert rows[3].sender.endswith("postmaster@tsubame.example>") or "postmaster@" in rows[3].sender
+
+
+async def test_a_wording_that_is_tried_again_keeps_its_row_and_another_cause_has_none(
+    session: Session,
+) -> None:
+    await replay(
+        session,
+        [*BOUNCED, ("turn", {"choice": "exim"}), *BOUNCED, ("turn", {"choice": "sendmail"}), *BOUNCED],
+    )
+    assert [row.wording for row in session.tried()] == ["sendmail", "exim"]
+    await replay(
+        session,
+        [("turn", {"choice": "gmail"}), ("send", {"to": "recipient@no-such.invalid"}), ("wait_bounce", {})],
+    )
+    assert [row.wording for row in session.tried()] == ["sendmail", "exim"]
+    await session.reset()
+    assert session.tried() == []
+
+
 async def test_the_prediction_is_judged_when_there_is_something_to_compare(session: Session) -> None:
     await replay(session, BOUNCED)
     assert not session.judged

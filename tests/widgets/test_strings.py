@@ -3,11 +3,11 @@ import re
 import pytest
 
 from mailserver_lab.locale import Text
-from mailserver_lab.widgets import breaking, strings
+from mailserver_lab.widgets import breaking, compared, strings
 
 ALL = [
     pytest.param(text, id=f"{group}.{name}")
-    for module in (strings, breaking)
+    for module in (strings, breaking, compared)
     for group, texts in vars(module).items()
     if group.isupper() and isinstance(texts, dict)
     for name, text in texts.items()
