@@ -177,6 +177,12 @@ HINT_FETCH = Text(
     ja="エラーメールがまだ見えないときは「受信」を押してください。",
     en="If the bounce is not there yet, press Fetch.",
 )
+HINTS_SET = (
+    Text(
+        ja="設定を変えただけでは何も起こりません。もう一通送ると、違いが見えます。",
+        en="Setting it changes nothing by itself. Send another message to see the difference.",
+    ),
+)
 HINTS_PREDICT = (
     Text(
         ja="まず予想を一つ選んでください。当たらなくても構いません。予想してから見ると、違いに気づきやすくなります。",

@@ -194,12 +194,7 @@ SAME_CAUSE = Experiment(
                 ja="ソフトが変わりました。同じ宛先に、もう一度送りましょう。",
                 en="The program is another one now. Send to the same address again.",
             ),
-            (
-                Text(
-                    ja="変えただけでは何も起こりません。もう一通送ると、新しい言葉で断られます。",
-                    en="Changing it does nothing by itself. Send another message, and it is refused in other words.",
-                ),
-            ),
+            common.HINTS_SET,
         ),
         Situation(
             _read_one,

@@ -191,12 +191,7 @@ WHO_WROTE_IT = Experiment(
                 ja="設定が変わりました。同じ宛先に、もう一度送りましょう。",
                 en="The server is set the other way now. Send to the same address again.",
             ),
-            (
-                Text(
-                    ja="設定を変えただけでは何も起こりません。もう一通送ると、違いが見えます。",
-                    en="Setting it changes nothing by itself. Send another message to see the difference.",
-                ),
-            ),
+            common.HINTS_SET,
         ),
         Situation(
             _one_read,
