@@ -25,7 +25,7 @@ EXPERIMENTS = {
     "server-down": RIGHT,
     "same-cause-other-words": WRONG,
 }
-"""The experiments of the chapter, with the address that each begins with."""
+"""The experiments of the chapter in which a notice comes back, with the address that each begins with."""
 WAITING = {"temporary", "server-down"}
 """Those whose message waits on the server; what comes back is that it is late."""
 
