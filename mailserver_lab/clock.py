@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+LONGEST = 86_400.0  # real seconds that a timer runs before the time is looked at again
 SPARE = 366 * 86_400.0  # seconds before the end of the calendar, for times that are reckoned from the present
 
 
@@ -26,7 +27,7 @@ class Clock:
         self._began = monotonic()
         self._ahead = 0.0
         self._stamped = (-1, "")
-        self._moved = asyncio.Event()
+        self._alarms: set[Alarm] = set()
 
     def elapsed(self) -> float:
         """Real seconds since the world began, which moving the clock does not change."""
@@ -55,14 +56,54 @@ class Clock:
                 f"lab time only moves forward, and not beyond the year 9999; {seconds} s is too much"
             )
         self._ahead += seconds
-        self._moved.set()
-        self._moved = asyncio.Event()
+        for alarm in tuple(self._alarms):
+            alarm.set()
+
+    def call_at(self, when: datetime, call: Callable[[], None]) -> Alarm:
+        """Call in the loop when lab time has reached `when`, whether by waiting or by being moved there."""
+        alarm = Alarm(self, when, call)
+        self._alarms.add(alarm)
+        alarm.set()
+        return alarm
 
     async def sleep_until(self, when: datetime) -> None:
-        """Wait until lab time has reached `when`, whether by waiting or by being moved there."""
-        while (left := (when - self.now()).total_seconds()) > 0:
-            try:
-                async with asyncio.timeout(left):  # `wait_for` may swallow a cancellation before Python 3.12
-                    await self._moved.wait()
-            except TimeoutError:
-                continue
+        """Wait until lab time has reached `when`."""
+        if when <= self.now():
+            return
+        come = asyncio.Event()
+        alarm = self.call_at(when, come.set)
+        try:
+            await come.wait()
+        finally:
+            alarm.cancel()
+
+
+class Alarm:
+    """Something that is to happen at a lab time. It costs a timer and no task: most are never heard."""
+
+    __slots__ = ("_call", "_clock", "_loop", "_timer", "_when")
+
+    def __init__(self, clock: Clock, when: datetime, call: Callable[[], None]) -> None:
+        self._clock, self._when, self._call = clock, when, call
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def set(self) -> None:
+        """Wait for as long as is left, at most a day: a timer may not be set for any length, and time may be moved."""
+        if self._timer is not None:
+            self._timer.cancel()
+        left = (self._when - self._clock.now()).total_seconds()
+        self._timer = self._loop.call_later(min(max(left, 0.0), LONGEST), self._ring)
+
+    def _ring(self) -> None:
+        if self._clock.now() < self._when:
+            self.set()
+            return
+        self.cancel()
+        self._call()
+
+    def cancel(self) -> None:
+        """Do without it. Safe to call twice."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._clock._alarms.discard(self)

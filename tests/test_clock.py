@@ -76,3 +76,31 @@ async def test_a_time_that_has_passed_is_not_waited_for() -> None:
     clock = Clock(START, Seconds())
     await asyncio.wait_for(clock.sleep_until(START - timedelta(days=1)), 1)
     await asyncio.wait_for(clock.sleep_until(START), 1)
+
+
+async def test_an_alarm_rings_once_when_time_is_moved_there_and_not_when_it_was_put_off() -> None:
+    clock = Clock(START, Seconds())
+    rung: list[str] = []
+    clock.call_at(START + timedelta(hours=1), lambda: rung.append("one"))
+    off = clock.call_at(START + timedelta(hours=1), lambda: rung.append("off"))
+    clock.advance(3_599)
+    await asyncio.sleep(0.01)
+    assert rung == []
+    off.cancel()
+    off.cancel()
+    clock.advance(86_400)
+    await asyncio.wait_for(clock.sleep_until(clock.now()), 1)
+    come = asyncio.Event()
+    clock.call_at(clock.now(), come.set)
+    await asyncio.wait_for(come.wait(), 5)
+    assert rung == ["one"]
+    clock.advance(86_400)
+    await asyncio.sleep(0)
+    assert rung == ["one"]
+    assert not clock._alarms
+
+
+async def test_an_alarm_years_away_is_a_timer_that_can_be_set() -> None:
+    clock = Clock(START)
+    clock.call_at(START + timedelta(days=365 * 900), lambda: None).cancel()
+    assert not clock._alarms

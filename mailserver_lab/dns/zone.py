@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 
 import dns.exception
 import dns.flags
@@ -11,6 +11,8 @@ import dns.message
 import dns.name
 import dns.opcode
 import dns.rcode
+import dns.rdata
+import dns.rdataset
 import dns.rdatatype
 import dns.rrset
 
@@ -39,7 +41,7 @@ class Zone:
     """All names of one world."""
 
     def __init__(self, spec: WorldSpec) -> None:
-        self._records: dict[dns.name.Name, dict[str, list[str]]] = {}
+        self._records: dict[dns.name.Name, dict[str, dns.rdataset.Rdataset]] = {}
         for name, domain in spec.domains.items():
             for host, address in domain.hosts.items():
                 self._add(name, "MX", f"10 {host}.")
@@ -51,7 +53,9 @@ class Zone:
                 self._add(name, "A", address)
 
     def _add(self, name: str, kind: str, value: str) -> None:
-        self._records.setdefault(dns.name.from_text(name), {}).setdefault(kind, []).append(value)
+        known = self._records.setdefault(dns.name.from_text(name), {})
+        record = dns.rdata.from_text("IN", kind, value)
+        known.setdefault(kind, dns.rdataset.Rdataset(record.rdclass, record.rdtype)).add(record, TTL)
 
     def answer(self, wire: bytes, *, tcp: bool = False, trouble: Trouble = "") -> Answered | None:
         """Answer a query, or None where the octets are not even the head of one, or are an answer themselves.
@@ -108,12 +112,11 @@ class Zone:
             if not any(name.is_subdomain(asked.name) for name in self._records):
                 reply.set_rcode(dns.rcode.NXDOMAIN)
         elif kind in known:
-            rrset = dns.rrset.from_text_list(asked.name, TTL, "IN", kind, known[kind])
-            reply.answer.append(rrset)
+            reply.answer.append(dns.rrset.from_rdata_list(asked.name, TTL, list(known[kind])))
             if kind == "MX":
-                for target in (dns.name.from_text(value.split()[1]) for value in known[kind]):
+                for target in (cast("Any", record).exchange for record in known[kind]):
                     for address in self._records.get(target, {}).get("A", ()):
-                        reply.additional.append(dns.rrset.from_text(target, TTL, "IN", "A", address))
+                        reply.additional.append(dns.rrset.from_rdata(target, TTL, address))
         if not reply.answer:
             soa = "dns.invalid. hostmaster.dns.invalid. 1 3600 600 86400 60"
             reply.authority.append(dns.rrset.from_text(".", 60, "IN", "SOA", soa))

@@ -101,7 +101,7 @@ def write(
         if -1 < original.find(b"\r\n\r\n") < FULL_LIMIT
         else original[:FULL_LIMIT]
     )
-    eight = any(byte > 127 for part in (human, machine, returned) for byte in part)
+    eight = not all(part.isascii() for part in (human, machine, returned))
     head = [
         f"Date: {format_datetime(now)}",
         *(_head(form, outcomes, about, to) if form else _own_head(outcomes, host, lang, to)),

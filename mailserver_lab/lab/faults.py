@@ -84,6 +84,10 @@ class Faults:
         self._active = [one for one in self._active if not wanted(one.fault)]
         return gone
 
+    def __bool__(self) -> bool:
+        """Whether anything is wrong."""
+        return bool(self._active)
+
     def has(self, do: str, host: str = "") -> bool:
         """Whether a fault of that kind is on, at the domain's own server or at another host of it."""
         return any((one.fault.do, one.fault.host) == (do, host or self._host) for one in self._active)

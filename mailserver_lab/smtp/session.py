@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 from ..clock import Clock
@@ -137,22 +137,20 @@ class SmtpSession:
     @contextlib.asynccontextmanager
     async def _limited(self, seconds: float) -> AsyncIterator[None]:
         """Give the server so many seconds: of lab time where there is a clock, which a reader may move forward."""
-        if self._clock is None:
-            async with asyncio.timeout(seconds):
+        clock = self._clock
+        async with asyncio.timeout(seconds if clock is None else None) as limit:
+            if clock is None:
                 yield
-            return
-        end = self._clock.now() + timedelta(seconds=seconds)
-        async with asyncio.timeout(None) as limit:
-            watch = asyncio.get_running_loop().create_task(self._watch(self._clock, end, limit))
+                return
+
+            def late() -> None:
+                limit.reschedule(asyncio.get_running_loop().time() + GRACE)
+
+            alarm = clock.call_at(clock.now() + timedelta(seconds=seconds), late)
             try:
                 yield
             finally:
-                watch.cancel()
-
-    @staticmethod
-    async def _watch(clock: Clock, end: datetime, limit: asyncio.Timeout) -> None:
-        await clock.sleep_until(end)
-        limit.reschedule(asyncio.get_running_loop().time() + GRACE)
+                alarm.cancel()
 
     async def _answer(self) -> Reply:
         while not isinstance(event := self.core.next_event(), Answered):

@@ -402,3 +402,13 @@ async def test_a_wrong_password_is_smtplibs_authentication_error(tls_world: Runn
     error = await asyncio.to_thread(try_it, *tls_world.real_ports()["tsubame.example"]["submission"])
     assert error.smtp_code == 535
     assert b"5.7.8" in error.smtp_error
+
+
+async def test_a_reply_of_several_lines_comes_in_one_piece(world: RunningWorld) -> None:
+    """Each piece wakes who waits for it, and costs a call of the system."""
+    talker = await dial(world, ehlo=False)
+    talker.send("EHLO pc.sender.example")
+    piece = (await asyncio.wait_for(talker.stream.read(), 5)).decode().splitlines()
+    assert len(piece) > 5
+    assert piece[-1][3] == " "
+    assert all(line[3] == "-" for line in piece[:-1])
