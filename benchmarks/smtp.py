@@ -4,8 +4,6 @@
   `aiosmtpd -n` with its Sink and maildev, which keep nothing on disk, and Postfix, which syncs each to its queue and whose
   discard(8) then forgets it.
 * How much of a message's time on one connection is the synced commit.
-* From sending to the bounce in the sender's mailbox, beside two Postfix: one refuses, one writes the bounce and puts it
-  into a Maildir. `bounce.py` has the same beside aiosmtpd.
 * With --flat: whether memory, descriptors and tasks stay as they are while so many messages come.
 
 Postfix needs root, maildev needs npm, which installs it into a temporary folder; without them their lines are left out.
@@ -19,8 +17,6 @@ import contextlib
 import json
 import os
 import shutil
-import smtplib
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -38,10 +34,8 @@ from tests.ports import free_port
 
 MAILDEV = "2.2.1"
 RECIPIENT = "recipient@hibari.example"
-SENDER = "sender@tsubame.example"
 BODY = b"Subject: Hello\r\n\r\n" + b"Hello\r\n" * 100 + b".\r\n"
 CONNECTIONS = (1, 10, 100)
-BOUNCES = 50
 
 Place = tuple[str, int]
 
@@ -183,62 +177,6 @@ async def commit_alone(messages: int) -> float:
     return took
 
 
-# -- from sending to the bounce
-
-
-def until_bounce(
-    place: Place, wrong: str, count: Callable[[], int], login: tuple[str, str] | None
-) -> list[float]:
-    """Milliseconds for each of some messages to somebody who is not there."""
-    took = []
-    for _ in range(BOUNCES):
-        before, began = count(), time.perf_counter()
-        with smtplib.SMTP(*place, timeout=20) as smtp:
-            if login:
-                smtp.login(*login)
-            smtp.sendmail(SENDER, [wrong], b"Subject: Hello\r\n\r\nHello\r\n")
-        while count() == before:
-            time.sleep(0.0005)
-        took.append((time.perf_counter() - began) * 1_000)
-    return took
-
-
-def bounces() -> None:
-    """Print the table; each mailbox is looked at as its server keeps it, on disk."""
-    import sqlite3  # noqa: PLC0415
-
-    rows = {}
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "mailserver_lab", "serve", "--dir", folder]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout is not None
-            told = json.loads(process.stdout.readline())
-            file = Path(folder) / "worlds" / "main" / "tsubame.example.sqlite"
-            with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
-
-                def in_database() -> int:
-                    return int(connection.execute("SELECT COUNT(*) FROM message").fetchone()[0])
-
-                place = tuple(told["domains"]["tsubame.example"]["submission"])
-                login = SENDER, told["accounts"][SENDER]["password"]
-                rows["the lab"] = until_bounce(place, "recipent@hibari.example", in_database, login)
-            process.terminate()
-    if has_postfix():
-        with postfix.running("hibari.example", ("recipient",)) as other:
-            routes = {"hibari.example": f"smtp:[127.0.0.1]:{other.port}"}
-            with postfix.running("tsubame.example", ("sender",), routes) as one:
-                new = one.folder / "mail" / "sender" / "new"
-
-                def in_maildir() -> int:
-                    return sum(1 for _ in new.iterdir()) if new.is_dir() else 0
-
-                place = "127.0.0.1", one.port
-                rows["two Postfix"] = until_bounce(place, "recipent@hibari.example", in_maildir, None)
-    tell(f"\n{'sending to bounce in the mailbox':<40}{'median':>14}{'slowest':>14}")
-    for name, took in rows.items():
-        tell(f"{name:<40}{statistics.median(took):>11.1f} ms{max(took):>11.1f} ms")
-
-
 # -- what stays flat
 
 
@@ -287,7 +225,6 @@ def main() -> None:
     tell(
         f"one connection: {1_000 / alone:.2f} ms a message, of which the synced commit {commit * 1_000:.2f} ms ({commit * alone:.0%})"
     )
-    bounces()
     if given.flat:
         asyncio.run(flat(given.flat))
 
