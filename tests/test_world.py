@@ -24,6 +24,12 @@ def with_domain(**changes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("name", bundled_names())
+def test_servers_wait_for_every_answer_where_people_read_along(name: str) -> None:
+    """In a group of commands the refusal of one brings others with it, which a beginner reads as more errors."""
+    assert bundled(name).pipelining is (name == "main")
+
+
+@pytest.mark.parametrize("name", bundled_names())
 def test_what_comes_with_the_package_survives_json(name: str) -> None:
     spec = bundled(name)
     assert parse(json.loads(json.dumps(spec.as_json()))) == spec
