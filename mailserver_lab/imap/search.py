@@ -1,24 +1,22 @@
 """What SEARCH looks for (RFC 3501 §6.4.4), and whether a message has it.
 
 A search is a tree of keys, made once into a test for each message. Most can be decided from what is known of a message
-without its content; a test returns None where the content is needed, so that the caller loads only those messages of
-which nothing else decides.
+without its content, others from its summary; a test returns None where more is needed, so that the caller loads only
+what nothing else decides.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from mailserver_lab.imap import sequence
-from mailserver_lab.imap.envelope import addresses
 from mailserver_lab.mime import content, headers, structure
+from mailserver_lab.mime.compare import folded, readable
+from mailserver_lab.mime.summary import TEXT_OF, Texts
 
 if TYPE_CHECKING:
     from mailserver_lab.imap.sequence import SequenceSet
@@ -120,11 +118,12 @@ Key = All | Flag | Dated | Size | Header | Text | Age | Modified | Numbers | Not
 
 @dataclass
 class Candidate:
-    """A message that a search looks at; `raw` is None as long as its content has not been needed."""
+    """A message that a search looks at; `texts` and `raw` are None as long as they have not been needed."""
 
     message: Message
     number: int
     recent: bool = False
+    texts: Texts | None = None
     raw: bytes | None = None
 
     @cached_property
@@ -133,18 +132,21 @@ class Candidate:
         return structure.scan(self.raw or b"")
 
     @cached_property
-    def raw_fields(self) -> list[tuple[str, bytes]]:
-        """The header's fields."""
-        return list(headers.fields(headers.split(self.raw or b"")[0], spaced=True))
+    def head(self) -> bytes:
+        """The header."""
+        return headers.split(self.raw or b"")[0]
 
     def values(self, field: str) -> list[str]:
         """The values of a field, decoded and folded for comparison."""
-        return [folded(_readable(name, value)) for name, value in self.raw_fields if name == field]
+        return [
+            folded(readable(name, value)) for name, value in headers.fields(self.head, field, spaced=True)
+        ]
 
     @cached_property
     def header(self) -> list[str]:
         """All fields of the header, decoded and folded for comparison."""
-        return [f"{name}: {folded(_readable(name, value))}" for name, value in self.raw_fields]
+        fields = headers.fields(self.head, spaced=True)
+        return [f"{name}: {folded(readable(name, value))}" for name, value in fields]
 
     @cached_property
     def text(self) -> str:
@@ -170,26 +172,6 @@ class Scope:
 Test = Callable[[Candidate], "bool | None"]
 
 
-def folded(text: str) -> str:
-    """Return text for a comparison that disregards case, and how a letter is composed (RFC 5051)."""
-    return text.lower() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
-
-
-_ADDRESSES = frozenset({"from", "to", "cc", "bcc", "sender", "reply-to"})
-
-
-def _readable(name: str, value: bytes) -> str:
-    """Return a field's value decoded; one of addresses also as its envelope has them, without quotes and comments."""
-    text = headers.decoded(value)
-    if name not in _ADDRESSES or not re.search(rb'["(]', value):
-        return text
-    plain = ", ".join(
-        f"{each.name or ''} <{each.mailbox or ''}@{each.host}>" if each.host else each.mailbox or ""
-        for each in addresses(value.decode("utf-8", "replace"))
-    )
-    return f"{text}\n{headers.decoded(plain.encode())}"
-
-
 def has_modseq(key: Key) -> bool:
     """Say whether a search asks for mod-sequences, so that its answer tells the highest (RFC 7162 §3.1.5)."""
     match key:
@@ -200,6 +182,26 @@ def has_modseq(key: Key) -> bool:
         case And(keys=keys) | Or(keys=keys):
             return any(map(has_modseq, keys))
     return False
+
+
+def asks_for_texts(key: Key) -> bool:
+    """Say whether a summary can decide something of a search."""
+    match key:
+        case Dated(sent=sent):
+            return sent
+        case Header():
+            return _column(key) is not None
+        case Not(key=inner):
+            return asks_for_texts(inner)
+        case And(keys=keys) | Or(keys=keys):
+            return any(map(asks_for_texts, keys))
+    return False
+
+
+def _column(key: Header) -> int | None:
+    """Return where a summary has the field, None where it has not: the fields of one name stand there line by line."""
+    name = TEXT_OF.get(key.field.lower())
+    return None if name is None or "\n" in key.text else Texts._fields.index(name)
 
 
 def test_for(key: Key, scope: Scope) -> Test:
@@ -232,7 +234,12 @@ def test_for(key: Key, scope: Scope) -> Test:
             tests = [test_for(each, scope) for each in keys]
             return lambda each: _combined(tests, each, decisive=True)
         case Dated():
-            return _of_content(lambda each: (sent := _sent(each)) is not None and _dated(key, sent))
+            return _of_texts(lambda texts: texts.day is not None and _dated(key, date.fromordinal(texts.day)))
+        case Header(field=field) if not headers.NAME.fullmatch(field):
+            return lambda _: False
+        case Header(text=text) if (column := _column(key)) is not None:
+            wanted, at = folded(text), column
+            return _of_texts(lambda texts: texts[at] is not None and wanted in texts[at])
         case Header(field=field, text=text):
             wanted, name = folded(text), field.lower()
             return _of_content(lambda each: any(wanted in value for value in each.values(name)))
@@ -248,6 +255,10 @@ def test_for(key: Key, scope: Scope) -> Test:
                     or wanted in each.part_headers
                 )
             )
+
+
+def _of_texts(test: Callable[[Any], bool]) -> Test:
+    return lambda each: None if each.texts is None else test(each.texts)
 
 
 def _of_content(test: Callable[[Candidate], bool]) -> Test:
@@ -292,16 +303,3 @@ def _combined(tests: Sequence[Test], candidate: Candidate, *, decisive: bool) ->
 
 def _dated(key: Dated, day: date) -> bool:
     return day < key.day if key.when == "BEFORE" else day == key.day if key.when == "ON" else day >= key.day
-
-
-def _sent(candidate: Candidate) -> date | None:
-    sent = sent_at(next(iter(candidate.values("date")), None))
-    return sent.date() if sent else None
-
-
-def sent_at(value: str | None) -> datetime | None:
-    """Return what a Date field says, None where it says nothing that can be understood."""
-    try:
-        return parsedate_to_datetime(value) if value else None
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None

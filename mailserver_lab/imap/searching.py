@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from mailserver_lab.imap import events, search, sort, thread
+from mailserver_lab.imap import events, search, sort, summaries, thread
 from mailserver_lab.imap.answers import Answer, Final
 from mailserver_lab.imap.events import Data
 from mailserver_lab.imap.search import Candidate
 from mailserver_lab.imap.sequence import SequenceSet
 from mailserver_lab.imap.sort import Sortable
 from mailserver_lab.imap.values import Atom, Value
-from mailserver_lab.mime import headers
+from mailserver_lab.mime.summary import Keys, Texts, summary
 from mailserver_lab.store import Message, StoreError
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Messages with their numbers.
 Found = list[tuple[int, Message]]
+#: What a message without a header, or one that is gone, is sorted by.
+NO_KEYS = summary(b"").keys
 
 
 async def find(session: Context, arguments: events.Search) -> AsyncIterator[Answer]:
@@ -67,32 +71,51 @@ async def _found(session: Context, arguments: events.Search) -> Found:
     scope = search.Scope(len(view.messages), view.messages.last_uid, view.saved, session.now())
     test = search.test_for(arguments.key, scope)
     found: Found = []
+    undecided: Found = []
     for number, message in enumerate(view.messages, 1):
         await session.turns.offer()
-        candidate = Candidate(message, number, message.uid in view.recent)
-        answer = test(candidate)
-        if answer is None:
-            try:
-                candidate.raw = await session.store.raw(message.id)
-            except StoreError:
-                continue
-            answer = test(candidate)
+        answer = test(Candidate(message, number, message.uid in view.recent))
         if answer:
             found.append((number, message))
+        elif answer is None:
+            undecided.append((number, message))
+    async for candidate in _looked_into(session, undecided, texts=search.asks_for_texts(arguments.key)):
+        answer = test(candidate)
+        if answer is None:
+            with suppress(StoreError):
+                candidate.raw = await session.store.raw(candidate.message.id)
+                answer = test(candidate)
+        if answer:
+            found.append((candidate.number, candidate.message))
+    found.sort(key=itemgetter(0))
     return found
 
 
-async def _sortable(session: Context, found: Found, *, heads: bool) -> list[Sortable]:
-    result = []
-    for number, message in found:
+async def _looked_into(session: Context, messages: Found, *, texts: bool) -> AsyncIterator[Candidate]:
+    """Give the messages as candidates, with the texts of their summaries if that may help to decide."""
+    recent = session.view.recent
+    if not texts:
+        for number, message in messages:
+            await session.turns.offer()
+            yield Candidate(message, number, message.uid in recent)
+        return
+    numbers = iter(messages)
+    async for summed_up in summaries.of(session, [message for _, message in messages], Texts):
         await session.turns.offer()
-        head = headers.split(_beginning(session, message))[0] if heads else b""
-        result.append(Sortable(number, message, head))
+        number, message = next(numbers)
+        yield Candidate(message, number, message.uid in recent, summed_up)
+
+
+async def _sortable(session: Context, found: Found, *, heads: bool) -> list[Sortable]:
+    if not heads:
+        return [Sortable(number, message, NO_KEYS) for number, message in found]
+    numbers = iter(found)
+    result = []
+    async for keys in summaries.of(session, [message for _, message in found], Keys):
+        await session.turns.offer()
+        number, message = next(numbers)
+        result.append(Sortable(number, message, keys or NO_KEYS))
     return result
-
-
-def _beginning(session: Context, message: Message) -> bytes:
-    return session.store.look(lambda t: t.beginning(message.id, headers.MAX_HEADER))
 
 
 def _results(session: Context, word: str, arguments: events.Search, found: Found) -> list[Data]:

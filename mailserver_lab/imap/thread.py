@@ -65,13 +65,12 @@ class Node:
 
 async def by_subject(found: Sequence[Sortable], turns: Turns) -> list[Node]:
     """ORDEREDSUBJECT: messages with the same base subject, the earliest one on top of all others."""
-    await _prepare(found, turns)
     threads: dict[str, Node] = {}
     for each in sorted(found, key=lambda each: (each.sent, each.number)):
         await turns.offer()
-        node, top = Node(each), threads.get(each.subject[0])
+        node, top = Node(each), threads.get(each.keys.subject)
         if top is None:
-            threads[each.subject[0]] = node
+            threads[each.keys.subject] = node
         else:
             top.add(node)
     return sorted(threads.values(), key=lambda node: node.when)
@@ -103,19 +102,12 @@ async def by_references_alone(found: Sequence[Sortable], turns: Turns) -> list[N
     return [root for _, _, root in sorted(latest, key=itemgetter(0, 1))]
 
 
-async def _prepare(found: Iterable[Sortable], turns: Turns) -> None:
-    for each in found:
-        await turns.offer()
-        each.prepare()
-
-
 async def _linked(found: Sequence[Sortable], turns: Turns) -> list[Node]:
     """Steps 1 and 2: put each message below the one that it refers to; return the roots."""
-    await _prepare(found, turns)
-    nodes: dict[bytes, Node] = {}
+    nodes: dict[str, Node] = {}
     everything: list[Node] = []
 
-    def node_for(key: bytes) -> Node:
+    def node_for(key: str) -> Node:
         if key not in nodes:
             nodes[key] = Node()
             everything.append(nodes[key])
@@ -123,7 +115,7 @@ async def _linked(found: Sequence[Sortable], turns: Turns) -> list[Node]:
 
     for each in found:
         await turns.offer()
-        own, references = each.references
+        own, references = each.keys.own, each.keys.others.split("\n") if each.keys.others else []
         node = node_for(own) if own is not None else None
         if node is None or node.message is not None:
             # No Message-ID, or one that another message has: a node of its own (step 1.A).
@@ -173,20 +165,20 @@ async def _grouped(roots: list[Node], turns: Turns) -> list[Node]:
     table: dict[str, Node] = {}
     for root in roots:
         await turns.offer()
-        subject, reply = root.first.subject
+        subject, reply = root.first.keys.subject, root.first.keys.reply
         if not subject:
             continue
         held = table.get(subject)
         if held is None or (
             # A node without a message is the better one to put others below, then one that is no reply.
-            held.message is not None and (root.message is None or (held.first.subject[1] and not reply))
+            held.message is not None and (root.message is None or (held.first.keys.reply and not reply))
         ):
             table[subject] = root
     result: list[Node] = []
     places: dict[Node, int] = {}
     for root in roots:
         await turns.offer()
-        subject, reply = root.first.subject
+        subject, reply = root.first.keys.subject, root.first.keys.reply
         held = table.get(subject) if subject else None
         if held is None or held is root:
             if root.parent is None:
@@ -195,7 +187,7 @@ async def _grouped(roots: list[Node], turns: Turns) -> list[Node]:
         elif held.message is None and root.message is None:
             for child in [*root.children]:
                 held.add(child)
-        elif held.message is None or (reply and not held.first.subject[1]):
+        elif held.message is None or (reply and not held.first.keys.reply):
             held.add(root)
         else:
             both = Node()

@@ -10,6 +10,7 @@ import re
 from collections.abc import Container, Iterator
 from email.errors import HeaderParseError
 from email.header import decode_header
+from functools import lru_cache
 
 #: What of a header is looked at. A longer one is hostile; it is still given back whole by BODY[HEADER].
 MAX_HEADER = 1 << 20
@@ -17,7 +18,10 @@ MAX_HEADER = 1 << 20
 MAX_FIELD = 1 << 13
 
 _BLANK_LINE = re.compile(rb"\n\r?\n")
-_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)(?:\n|\Z)", re.MULTILINE)
+_VALUE_OF = rb")[ \t]*:(.*(?:\n[ \t].*)*)(?:\n|\Z)"
+_FIELD = re.compile(rb"^([!-9;-~]+" + _VALUE_OF, re.MULTILINE)
+#: What a field can be called; RFC 5322 §2.1.1 allows no longer line.
+NAME = re.compile(r"[!-9;-~]{1,998}")
 _FOLD = re.compile(rb"[ \t]*\r?\n[ \t]*")
 _LINE_END = re.compile(rb"\r?\n")
 _COMMENT = re.compile(rb"\((?:[^()\\]|\\.)*\)")
@@ -68,23 +72,31 @@ def without(head: bytes, names: Container[str]) -> bytes:
     return b"".join([*kept, head[at:]])
 
 
-def fields(head: bytes, *, spaced: bool = False) -> Iterator[tuple[str, bytes]]:
-    """Yield each field's name in lower case and its value, unfolded."""
-    for match in _FIELD.finditer(head, 0, min(len(head), MAX_HEADER)):
+@lru_cache(maxsize=64)
+def _fields_named(names: tuple[str, ...]) -> re.Pattern[bytes]:
+    any_of = b"|".join(re.escape(name.encode()) for name in names)
+    return re.compile(rb"^(" + any_of + _VALUE_OF, re.MULTILINE | re.IGNORECASE)
+
+
+def fields(head: bytes, *names: str, spaced: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Yield each field's name in lower case and its value, unfolded; of all fields, or of those with one of these `NAME`s."""
+    pattern = _fields_named(names) if names else _FIELD
+    for match in pattern.finditer(head, 0, min(len(head), MAX_HEADER)):
         yield match[1].decode().lower(), unfolded(match[2], spaced=spaced)
 
 
 def unfolded(value: bytes, *, spaced: bool = False) -> bytes:
     """Return a field's value on one line (RFC 5322 §2.2.3); `spaced` with one space for each fold (§3.2.2)."""
-    return (_FOLD.sub(b" ", value) if spaced else _LINE_END.sub(b"", value)).strip()
+    if b"\n" in value:
+        value = _FOLD.sub(b" ", value) if spaced else _LINE_END.sub(b"", value)
+    return value.strip()
 
 
 def first(head: bytes, *names: str, spaced: bool = False) -> dict[str, bytes]:
     """Return the first field of each of these names, where there is one."""
     found: dict[str, bytes] = {}
-    for name, value in fields(head, spaced=spaced):
-        if name in names:
-            found.setdefault(name, value)
+    for name, value in fields(head, *names, spaced=spaced):
+        found.setdefault(name, value)
     return found
 
 

@@ -35,6 +35,7 @@ CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NUL
 #:    not read for it.
 #: 2: a folder knows how many messages and octets are in it, so that a large mailbox costs no more to put one into.
 #: 3: what a folder is for (RFC 6154).
+#: 4: summaries of headers (mime.summary).
 UPGRADES = (
     """
 CREATE TABLE subscription (account TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (account, name)) WITHOUT ROWID;
@@ -60,6 +61,14 @@ UPDATE folder SET
     octets = (SELECT COALESCE(SUM(size), 0) FROM message INDEXED BY message_list WHERE folder = folder.id);
 """,
     "ALTER TABLE folder ADD COLUMN use TEXT",
+    """
+CREATE TABLE summary (
+    message INTEGER PRIMARY KEY REFERENCES message ON DELETE CASCADE,
+    sent REAL, subject TEXT, reply INTEGER, sender TEXT, recipient TEXT, copied TEXT, sender_shown TEXT, recipient_shown TEXT,
+    own TEXT, others TEXT,
+    subject_text TEXT, from_text TEXT, to_text TEXT, cc_text TEXT, bcc_text TEXT, id_text TEXT, day INTEGER
+);
+""",
 )
 
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
+
+from mailserver_lab.mime.summary import Summary
 
 from .database import Database, DiskDatabase, MemoryDatabase
 from .lists import Lists
@@ -172,3 +175,8 @@ class Store:
     async def move(self, account: str, folder: str, uids: Sequence[int], to: str) -> list[tuple[int, int]]:
         """See Transaction.move."""
         return await self.commit(lambda t: t.move(account, folder, uids, to))
+
+    async def keep_summaries(self, made: Mapping[int, Summary]) -> None:
+        """See Transaction.keep_summaries; where that cannot be, as on a full disk, they are made again some time."""
+        with suppress(sqlite3.Error):
+            await self.commit(lambda t: t.keep_summaries(made))

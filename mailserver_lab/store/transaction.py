@@ -9,13 +9,14 @@ from typing import Any, Literal
 
 from .folders import Folders, proper
 from .schema import Change, Folder, Message, OverQuota, Since, StoreError
+from .summaries import Summaries
 
 Mode = Literal["add", "remove", "replace"]
 
 _COLUMNS = "id, uid, size, flags, internaldate, queue_id, modseq"
 
 
-class Transaction(Folders):
+class Transaction(Folders, Summaries):
     """Runs inside one SQLite transaction; `changes` is what watchers are told once it is committed."""
 
     def __init__(self, connection: sqlite3.Connection, quota_of: Callable[[str], int | None]) -> None:

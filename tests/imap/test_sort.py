@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailserver_lab.imap.sort import base_subject, ids
+from mailserver_lab.mime.compare import base_subject, ids
 
 from .conftest import Start, Talker
 from .odd_mails import crlf

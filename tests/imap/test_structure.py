@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailserver_lab.imap.bodystructure import bodystructure
-from mailserver_lab.imap.envelope import Address, addresses, envelope
+from mailserver_lab.imap.envelope import envelope
 from mailserver_lab.imap.values import Literal, pieces
 from mailserver_lab.mime import content, headers, structure
+from mailserver_lab.mime.addresses import Address, addresses
 
 from .mails import ATTACHMENT, BOUNCE, PLAIN
 

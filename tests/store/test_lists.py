@@ -38,6 +38,7 @@ MESSAGES = st.dictionaries(st.integers(1, 30), FLAGS).map(
 )
 
 
+@settings(deadline=None)
 @given(MESSAGES)
 def test_a_list_finds_by_place_uid_and_flag(messages: list[Message]) -> None:
     made = MessageList().changed(messages)
@@ -60,6 +61,7 @@ def test_a_list_finds_by_place_uid_and_flag(messages: list[Message]) -> None:
             made[outside]
 
 
+@settings(deadline=None)
 @given(MESSAGES, st.lists(st.tuples(MESSAGES, st.sets(st.integers(1, 30))), max_size=4))
 def test_a_changed_list_leaves_the_one_before_and_knows_what_differs(
     first: list[Message], steps: list[tuple[list[Message], set[int]]]
