@@ -33,13 +33,17 @@ class Clock:
         """Real seconds since the world began, which moving the clock does not change."""
         return self._monotonic() - self._began
 
+    def lapsed(self) -> float:
+        """Lab seconds since the world began."""
+        return self._monotonic() - self._began + self._ahead
+
     def now(self) -> datetime:
         """Lab time, aware of its offset from UTC."""
-        return self._start + timedelta(seconds=self.elapsed() + self._ahead)
+        return self._start + timedelta(seconds=self.lapsed())
 
     def stamp(self) -> str:
         """Lab time in ISO 8601, to the millisecond: written once for all that happens in the same one."""
-        milliseconds = int((self.elapsed() + self._ahead) * 1_000)
+        milliseconds = int(self.lapsed() * 1_000)
         if milliseconds != self._stamped[0]:
             now = self._start + timedelta(milliseconds=milliseconds)
             self._stamped = (milliseconds, now.isoformat(timespec="milliseconds"))

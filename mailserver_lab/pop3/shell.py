@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from mailserver_lab.locale import Lang
-from mailserver_lab.pop3.core import Server, first_line
+from mailserver_lab.pop3.core import Server
 from mailserver_lab.pop3.events import Answer, Command, ConnectionClosed, Err, Ok, Refused, SaslResponse, Wait
 from mailserver_lab.pop3.service import Authenticate, MailboxLocks, SecretOf, Session
 from mailserver_lab.pop3.states import State
@@ -59,7 +59,7 @@ async def serve(
         secret_of=secret_of,
         stamp=f"{conn.number}.{clock.now().timestamp():.0f}",
     )
-    connection = _Connection(stream, conn, clock, timedelta(seconds=idle_timeout))
+    connection = _Connection(stream, conn, clock, idle_timeout)
     watch = asyncio.create_task(connection.hang_up_on_silence())
     try:
         await connection.run(session, tls)
@@ -72,7 +72,7 @@ async def serve(
 
 
 class _Connection:
-    def __init__(self, stream: Stream, conn: Conn, clock: Clock, patience: timedelta) -> None:
+    def __init__(self, stream: Stream, conn: Conn, clock: Clock, patience: float) -> None:
         self._stream = stream
         self._conn = conn
         self._clock = clock
@@ -83,15 +83,15 @@ class _Connection:
         self._heard_from()
 
     def _heard_from(self) -> None:
-        self._until = self._clock.now() + self._patience
+        self._until = self._clock.lapsed() + self._patience
 
     async def hang_up_on_silence(self) -> None:
         """Cut the client off without a word when it has been silent for too long (RFC 1939 §3).
 
         That is all: the end of the connection does the rest, and what the server is just doing is not broken off.
         """
-        while self._clock.now() < self._until:
-            await self._clock.sleep_until(self._until)
+        while (left := self._until - self._clock.lapsed()) > 0:
+            await self._clock.sleep_until(self._clock.now() + timedelta(seconds=left))
         self._stream.abort()
 
     async def run(self, session: Session, tls: ssl.SSLContext | None) -> None:
@@ -145,14 +145,15 @@ class _Connection:
     def _say(self, answer: Answer) -> None:
         before = self._core.state
         data = self._core.send(answer)
-        line = first_line(answer)
-        parsed: dict[str, object] = {"reply": line.split(" ", 1)[0]}
+        end = data.index(b"\n") + 1
+        line = data[: end - 2].decode()
+        parsed: dict[str, object] = {"reply": line.partition(" ")[0]}
         if isinstance(answer, Err) and answer.code:
             parsed["code"] = answer.code
         if isinstance(answer, Err) and answer.close:
             parsed["last"] = True
         state = (before, self._core.state)
-        self._conn.said("server", line, data.index(b"\n") + 1, parsed=parsed, state=state)
+        self._conn.said("server", line, end, parsed=parsed, state=state)
         if isinstance(answer, Ok):
             if answer.content is not None:
                 self._conn.content("server", answer.content)
