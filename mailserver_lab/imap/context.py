@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from mailserver_lab.imap.notify import Notices
 from mailserver_lab.imap.states import Outcome
 from mailserver_lab.imap.turns import Turns
 from mailserver_lab.imap.values import Utf8, Value
-from mailserver_lab.store import StoreError
+from mailserver_lab.store import ReadAhead, StoreError
 
 if TYPE_CHECKING:
     from mailserver_lab.imap.view import View
@@ -38,6 +38,7 @@ class Context:
         self._last_content: tuple[int, Content] | None = None
         #: What the client wants to hear of without asking (RFC 5465).
         self.notices = Notices(self)
+        self._ahead = ReadAhead(store)
 
     @property
     def address(self) -> str:
@@ -76,6 +77,7 @@ class Context:
             self._view.close()
             self._view = None
         self._last_content = None
+        self._ahead.clear()
 
     def close(self) -> None:
         """End the session."""
@@ -98,11 +100,14 @@ class Context:
             return None
         return f"HIGHESTMODSEQ {self._view.modseq}"
 
-    async def content(self, message: Message) -> Content | None:
-        """Return a message's content, or None if it is gone; the last one is kept, as clients fetch large ones in pieces."""
+    def content(self, message: Message, following: Iterable[Message] = ()) -> Content | None:
+        """Return a message's content, or None if it is gone; those `following` will be asked for next.
+
+        The last one is kept, as clients fetch large ones in pieces.
+        """
         if self._last_content is None or self._last_content[0] != message.id:
             try:
-                self._last_content = message.id, Content(await self.store.raw(message.id))
+                self._last_content = message.id, Content(self._ahead.raw(message, following))
             except StoreError:
                 return None
         return self._last_content[1]

@@ -55,6 +55,7 @@ MAX_ERRORS = 10
 MAX_ERRORS_SIGNED_IN = 20
 
 _UTF8 = frozenset({Atom("UTF8=ACCEPT"), Atom("IMAP4rev2")})
+_ENABLED = Atom("ENABLED")
 _NO_COMMAND = "a command is a tag, a space and a name"
 _LITERAL = re.compile(rb"(~?)\{(\d{1,18})(\+?)\}\Z")
 _HEAD = re.compile(rb'([^\x00-\x20\x7f-\xff(){%*"\\+]{1,100}) (UID )?([!-~]+)', re.IGNORECASE)
@@ -277,7 +278,7 @@ class Server:
             self._status(response)
         elif self.state is State.GREETING:
             raise LocalProtocolError("a greeting comes first: OK, PREAUTH or BYE")
-        elif response.values[:1] == [Atom("ENABLED")]:
+        elif response.values[0] == _ENABLED:
             self.utf8 = self.utf8 or not _UTF8.isdisjoint(response.values)
         return b"".join([piece.data if isinstance(piece, Literal) else piece for piece in response.pieces()])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mailserver_lab.imap import binary, events, fetch
@@ -15,6 +15,7 @@ from mailserver_lab.imap.values import Atom
 if TYPE_CHECKING:
     from mailserver_lab.imap.context import Context
     from mailserver_lab.imap.view import View
+    from mailserver_lab.store import Message
 
 _SEEN = r"\Seen"
 
@@ -60,16 +61,17 @@ async def fetch_messages(session: Context, arguments: events.Fetch) -> AsyncIter
             chosen = [(number, view.messages[number - 1]) for number, _ in chosen]
     content_wanted, gone, unknown = fetch.needs_content(items), False, None
     retrieved = fetch.retrieves_body(items)
-    for number, message in chosen:
+    for place, (number, message) in enumerate(chosen, 1):
         wanted = items
         if message.uid in seen_now:
             wanted = items if "FLAGS" in items else (*items, "FLAGS")
             if session.features.condstore and "MODSEQ" not in wanted:
                 wanted = (*wanted, "MODSEQ")
-        content = await session.content(message) if content_wanted else None
+        content = session.content(message, _from(chosen, place)) if content_wanted else None
         gone = gone or (content_wanted and content is None)
         try:
-            values = fetch.values(wanted, message, view.flags_value(message), content)
+            flags = view.flags_value(message) if "FLAGS" in wanted else None
+            values = fetch.values(wanted, message, flags, content)
         except binary.UnknownEncoding as error:
             unknown = str(error)
             continue
@@ -82,6 +84,12 @@ async def fetch_messages(session: Context, arguments: events.Fetch) -> AsyncIter
         yield Final("Some of the messages are gone", "EXPUNGEISSUED", Outcome.NO)
     else:
         yield Final("FETCH completed")
+
+
+def _from(chosen: Sequence[tuple[int, Message]], place: int) -> Iterator[Message]:
+    while place < len(chosen):
+        yield chosen[place][1]
+        place += 1
 
 
 def vanished(session: Context, modseq: int, uids: SequenceSet | None) -> list[Data]:

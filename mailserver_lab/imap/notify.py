@@ -201,7 +201,7 @@ class Notices:
         for number, message in view.chosen(SequenceSet(((above + 1, None),)), uid=True):
             if message.uid <= above:
                 continue
-            content = await session.content(message) if fetch.needs_content(group.fetched) else None
+            content = session.content(message) if fetch.needs_content(group.fetched) else None
             try:
                 values = fetch.values(group.fetched, message, view.flags_value(message), content)
             except UnknownEncoding:

@@ -114,7 +114,7 @@ class _Connection:
                 return
             self._heard(event, before)
             async for response in session.handle(event):
-                if core.too_many_errors and _refuses(response, core.state):
+                if _refuses(response, core.state) and core.too_many_errors:
                     await self._say(Status(None, Outcome.BYE, "Too many errors, closing the connection"))
                     return
                 await self._say(response)

@@ -46,7 +46,7 @@ async def resolve(session: Context, url: str) -> bytes | None:
     message = next(
         (m for m in await session.store.messages(session.address, folder.name) if m.uid == uid), None
     )
-    content = None if message is None else await session.content(message)
+    content = None if message is None else session.content(message)
     data = None if content is None else fetch.section_octets(section, content)
     if data is None or match["first"] is None:
         return data

@@ -17,7 +17,7 @@ from mailserver_lab.locale import LANGUAGES, Lang, Text, is_lang
 from mailserver_lab.pop3 import texts
 from mailserver_lab.pop3.events import Answer, Command, Continue, Err, Ok, Refused, SaslResponse
 from mailserver_lab.pop3.saslprep import prepared
-from mailserver_lab.store import StoreError
+from mailserver_lab.store import ReadAhead, StoreError
 
 if TYPE_CHECKING:
     from mailserver_lab.store import Message, Store
@@ -102,6 +102,8 @@ class Session:
         self._uidvalidity = 0
         self._messages: list[Message] = []
         self._deleted: set[int] = set()
+        self._ahead = ReadAhead(store)
+        self._retrieved = 0  # the number of the message that was last
         self._tls = tls
         self._forget()
 
@@ -139,6 +141,7 @@ class Session:
         if self._address is not None:
             self._locks.release(self._address)
             self._address = None
+            self._ahead.clear()
 
     def concerns(self, event: Command | SaslResponse | Refused) -> str | None:
         """Return the queue id of the message that a command names, where it names one and its id is known."""
@@ -310,7 +313,10 @@ class Session:
                 self._deleted.add(number)
                 return self._ok(texts.DELETED, number=number)
         try:
-            raw = await self._store.raw(message.id)
+            # Who fetches one after the other will go on so.
+            more = ReadAhead.MESSAGES if number == self._retrieved + 1 else 0
+            raw = self._ahead.raw(message, self._messages[number : number + more])
+            self._retrieved = number
         except StoreError:
             return self._err(texts.GONE, "SYS/TEMP", number=number)
         if not self._utf8 and _is_international(raw):

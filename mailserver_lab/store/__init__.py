@@ -1,5 +1,6 @@
 """One company's mailboxes and queue. What `await` has returned for is committed, and on disk also synced."""
 
+from .ahead import ReadAhead
 from .database import Database, DiskDatabase, MemoryDatabase
 from .lists import FolderList
 from .message_list import MessageList
@@ -9,5 +10,5 @@ from .transaction import Transaction
 
 __all__ = [
     "Change", "Database", "DiskDatabase", "Folder", "FolderList", "MemoryDatabase", "Message", "MessageList",
-    "NoSuchFolder", "OverQuota", "Queued", "Recipient", "Since", "Store", "StoreError", "Transaction",
+    "NoSuchFolder", "OverQuota", "Queued", "ReadAhead", "Recipient", "Since", "Store", "StoreError", "Transaction",
 ]  # fmt: skip

@@ -137,6 +137,10 @@ class Store:
         """See Transaction.raw."""
         return self.look(lambda t: t.raw(message))
 
+    def raws(self, messages: Sequence[int]) -> dict[int, bytes]:
+        """See Transaction.raws."""
+        return self.look(lambda t: t.raws(messages))
+
     async def usage(self, account: str) -> tuple[int, int | None]:
         """See Transaction.usage."""
         return self.look(lambda t: t.usage(account))

@@ -84,6 +84,11 @@ class Transaction(Folders, Summaries):
             raise StoreError("that message is not there any more")
         return bytes(row[0])
 
+    def raws(self, messages: Sequence[int]) -> dict[int, bytes]:
+        """The octets of those of the messages that are there."""
+        places = ", ".join("?" * len(messages))
+        return dict(self._sql.execute(f"SELECT id, raw FROM message WHERE id IN ({places})", messages))
+
     def beginning(self, message: int, size: int) -> bytes:
         """A message's first octets; b"" if it is not there any more."""
         row = self._sql.execute(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -247,10 +248,10 @@ async def test_a_connection_that_went_wrong_inside_is_told_so(
     lab = await start()
     talker = await lab.signed_in()
 
-    async def broken(message: int) -> bytes:
+    def broken(messages: Sequence[int]) -> dict[int, bytes]:
         raise OSError("disk")
 
-    monkeypatch.setattr(lab.store, "raw", broken)
+    monkeypatch.setattr(lab.store, "raws", broken)
     assert (
         await talker.say("RETR 1")
         == "-ERR [SYS/TEMP] Something went wrong inside the server; try again later"

@@ -47,3 +47,12 @@ async def test_mail_still_arrives_and_other_programs_still_work(start: Start) ->
     await lab.store.expunge(ALICE, "INBOX", [1])
     assert await talker.say("DELE 1", "DELE 2", "QUIT") == "+OK mx.tsubame.example closing, 2 removed"
     assert await lab.uids() == [3, uid]
+
+
+async def test_what_another_program_has_removed_is_refused_even_if_it_was_about_to_come(start: Start) -> None:
+    lab = await start()
+    talker = await lab.signed_in()
+    await talker.listing("RETR 1")
+    await lab.store.expunge(ALICE, "INBOX", [2])
+    assert (await talker.say("RETR 2")).startswith("-ERR [SYS/TEMP] ")
+    await talker.listing("RETR 3")
