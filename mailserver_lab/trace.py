@@ -180,8 +180,6 @@ class Conn:
         self.tls = tls
         self._trace = trace
         self._protocol = protocol
-        self._source = source
-        self._target = target
         self._port = port
         self._open = True
         self._add("open")
@@ -192,7 +190,7 @@ class Conn:
     ) -> None:  # fmt: skip
         errand = self.errand
         self._trace.add(
-            kind, text, conn=self.number, protocol=self._protocol, source=self._source, target=self._target,
+            kind, text, conn=self.number, protocol=self._protocol, source=self.source, target=self.target,
             port=self._port, side=side, size=size, tls=self.tls, parsed=parsed, state=state, queue_id=errand.queue_id,
             step=step or errand.step or None,
         )  # fmt: skip
