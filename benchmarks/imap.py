@@ -2,9 +2,10 @@
 
 * the lab: `serve`, as a user starts it, with its record and its synced commits, over loopback TCP.
 * Dovecot 2.3 (apt install dovecot-imapd): its imap process for each connection, without root, started as inetd would.
-* pymap (a Python server, mailboxes in memory) in an environment of its own, if `--pymap PROGRAM` names it there.
+* pymap and Twisted (Python, mailboxes in memory), if `--others` asks for them: they are installed into an environment of
+  their own, in the temporary folder. Twisted leaves the mailbox to its user: `twisted_imap.py` is the least that it wants.
 
-One client for all, with TCP_NODELAY. Times are medians in milliseconds, with the shortest and the longest of the rounds.
+"—" is what a server does not know, or does not get done in a minute. One client for all, with TCP_NODELAY. Times are medians in milliseconds, with the shortest and the longest of the rounds.
 *Others wait* is the longest that a second session waited for its NOOP while the first one was answered.
 """
 
@@ -21,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+import venv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -32,6 +34,8 @@ from tests.imap.peer import BINARY, Dovecot  # noqa: E402
 
 SMALL = 1_000
 AT_ONCE = 250  # messages in one APPEND
+PATIENCE = 60  # seconds for an answer
+OTHERS = ("pymap", "twisted")
 Place = Callable[[], "Client"]
 
 
@@ -61,6 +65,7 @@ class Client:
         self._socket = connected
         if connected.family == socket.AF_INET:
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connected.settimeout(PATIENCE)
         self._count = 0
         self._rest = b""
 
@@ -88,11 +93,20 @@ class Client:
             heard += self._more()
         return heard
 
+    def append(self, mailbox: bytes, raw: bytes) -> None:
+        """Append a message, when the server says that it may come (RFC 3501 §4.3); Twisted breaks down without flags."""
+        self._socket.sendall(b"t%d APPEND %b () {%d}\r\n" % (self._count + 1, mailbox, len(raw)))
+        self.line_of(b"+")
+        self._answered(raw)
+
     def say(self, command: bytes) -> bytes:
         """Give a command; return its answer."""
+        return self._answered(b"t%d %b" % (self._count + 1, command))
+
+    def _answered(self, last: bytes) -> bytes:
         self._count += 1
         tag = b"\r\nt%d " % self._count
-        self._socket.sendall(tag[2:] + command + b"\r\n")
+        self._socket.sendall(last + b"\r\n")
         pieces, tail = [], b"\r\n"
         while True:
             data = self._more()
@@ -101,7 +115,7 @@ class Client:
             at = tail.rfind(tag)
             if at >= 0 and tail.endswith(b"\r\n"):
                 if not tail[at + len(tag) :].startswith(b"OK"):
-                    raise ValueError(f"{command[:60]!r}: {tail[at:]!r}")
+                    raise ValueError(f"{last[:60]!r}: {tail[at:][:200]!r}")
                 return b"".join(pieces)
 
     def close(self) -> None:
@@ -159,13 +173,39 @@ def dovecot(folder: Path) -> Iterator[tuple[Place, Callable[[], int]]]:
         listener.close()
 
 
+def environment(folder: Path) -> Path:
+    """Make one with pymap and Twisted in it; return the folder of its programs."""
+    venv.create(folder, with_pip=True)
+    subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "-q", *OTHERS], check=True)
+    return folder / "bin"
+
+
 @contextmanager
-def pymap(program: str) -> Iterator[tuple[Place, Callable[[], int]]]:
+def twisted(python: Path) -> Iterator[tuple[Place, Callable[[], int]]]:
+    """Twisted's IMAP server."""
+    command = [str(python), str(ROOT / "benchmarks" / "twisted_imap.py")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+
+        def connect() -> Client:
+            client = Client(socket.create_connection(("127.0.0.1", port))).greeting()
+            client.say(b"LOGIN user secret")
+            return client
+
+        try:
+            yield connect, lambda: memory([process.pid])
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def pymap(program: Path) -> Iterator[tuple[Place, Callable[[], int]]]:
     """Pymap with mailboxes in memory."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     place = ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "--no-service", "admin"]
-    command = [program, *place, "dict", "--demo-data"]
+    command = [str(program), *place, "dict", "--demo-data"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
 
         def connected() -> socket.socket:
@@ -201,8 +241,13 @@ def memory(pids: list[int]) -> int:
 
 
 def fill(client: Client, mailbox: bytes, count: int) -> None:
-    """Append so many messages."""
+    """Append so many messages, many at once where the server takes them so."""
     client.say(b"CREATE " + mailbox)
+    known = client.say(b"CAPABILITY").split()
+    if not {b"MULTIAPPEND", b"LITERAL+"} <= {*known}:
+        for number in range(count):
+            client.append(mailbox, letter(number))
+        return
     for first in range(0, count, AT_ONCE):
         raws = [letter(n) for n in range(first, min(first + AT_ONCE, count))]
         client.say(b"APPEND " + mailbox + b"".join(b" {%d+}\r\n%b" % (len(raw), raw) for raw in raws))
@@ -278,32 +323,38 @@ def measure(connect: Place, mails: int, rounds: int) -> dict[str, tuple[list[flo
     fill(client, b"large", mails)
     found: dict[str, tuple[list[float], float | None]] = {}
 
-    def note(name: str, work: Callable[[], float]) -> None:
-        others = Others(connect)
+    def note(name: str, work: Callable[[Client], float], *, beside: bool = False) -> None:
+        """Measure, with another session beside it or not; what the server does not know ends the connection, perhaps."""
+        nonlocal client
+        others = Others(connect) if beside else None
+        times: list[float] = []
         try:
-            times = [work() for _ in range(rounds)]
-        except ValueError as error:  # the server does not know it
+            times = [work(client) for _ in range(rounds)]
+        except (ValueError, OSError, EOFError) as error:
             print(f"   {name}: {error}", file=sys.stderr)
-            times = []
-        found[name] = (times, others.close() * 1000) if times else ([], None)
+            client.close()
+            client = connect()
+            client.say(b"SELECT large")
+        waited = others.close() * 1000 if others is not None else None
+        found[name] = times, waited if times else None
 
     def command(name: str, line: bytes) -> None:
-        note(name, lambda: timed(lambda: client.say(line)))
+        note(name, lambda client: timed(lambda: client.say(line)), beside=True)
 
-    found["connection, sign-in"] = [greeting(connect) for _ in range(rounds * 3)], None
+    note("connection, sign-in", lambda _: greeting(connect))
     client.say(b"SELECT small")
     command(f"FETCH {SMALL} bodies", b"FETCH 1:* BODY.PEEK[]")
-    found["FETCH one body"] = [single(client) for _ in range(rounds)], None
-    found["flag set, small mailbox"] = [flagging(client, SMALL) for _ in range(rounds)], None
+    note("FETCH one body", single)
+    note("flag set, small mailbox", lambda client: flagging(client, SMALL))
     command("SELECT", b"SELECT large")
-    found["flag set, large mailbox"] = [flagging(client, mails) for _ in range(rounds)], None
+    note("flag set, large mailbox", lambda client: flagging(client, mails))
     command("FETCH 1:* FLAGS", b"FETCH 1:* FLAGS")
     command("SEARCH UNFLAGGED", b"SEARCH UNFLAGGED")
     command("SEARCH HEADER", b"SEARCH HEADER X-Number n42")
     command("SEARCH TEXT", b"SEARCH TEXT heliotrope")
     command("SORT (SUBJECT)", b"SORT (SUBJECT) UTF-8 ALL")
     command("THREAD REFERENCES", b"THREAD REFERENCES UTF-8 ALL")
-    client.say(b"CLOSE")
+    client.close()
     return found
 
 
@@ -315,13 +366,13 @@ def idle(connect: Place, used: Callable[[], int], sessions: int, rounds: int) ->
     for each in idlers:
         each.say(b"SELECT small")
         each.send(b"i IDLE\r\n")
-        each.line_of(b"+ ")
+        each.line_of(b"+")
     each_used = (used() - before) / sessions
     times = []
     raw = letter(1)
     for _ in range(rounds):
         began = time.perf_counter()
-        client.say(b"APPEND small {%d+}\r\n%b" % (len(raw), raw))
+        client.append(b"small", raw)
         for each in idlers:
             each.line_of(b" EXISTS")
         times.append((time.perf_counter() - began) * 1000)
@@ -347,9 +398,7 @@ def main() -> None:
     parser.add_argument(
         "--dovecot-idle", type=int, default=100, help="the same for Dovecot: each is a process"
     )
-    parser.add_argument(
-        "--pymap", metavar="PROGRAM", help="pymap in an environment of its own, to be measured too"
-    )
+    parser.add_argument("--others", action="store_true", help="pymap and Twisted too, from PyPI")
     parser.add_argument("--only", help="the one server to measure")
     options = parser.parse_args()
     with ExitStack() as stack:
@@ -357,8 +406,10 @@ def main() -> None:
         servers = {"the lab": (lambda: lab(folder / "lab"), options.idle)}
         if BINARY.exists():
             servers["Dovecot"] = (lambda: dovecot(folder / "dovecot"), options.dovecot_idle)
-        if options.pymap:
-            servers["pymap"] = (lambda: pymap(options.pymap), options.idle)
+        if options.others:
+            programs = environment(folder / "others")
+            servers["pymap"] = (lambda: pymap(programs / "pymap"), options.idle)
+            servers["Twisted"] = (lambda: twisted(programs / "python"), options.idle)
         rows: dict[str, dict[str, str]] = {}
         for name, (server, idlers) in servers.items():
             if options.only not in (None, name):
@@ -368,8 +419,14 @@ def main() -> None:
                     rows.setdefault(measured, {})[name] = shown(times) + (
                         f"  others {waited:.0f}" if waited else ""
                     )
-                each_used, times = idle(connect, used, idlers, options.rounds)
-                rows.setdefault("IDLE: KiB a session", {})[name] = f"{each_used:.0f} ({idlers} sessions)"
+                try:
+                    each_used, times = idle(connect, used, idlers, options.rounds)
+                except (ValueError, OSError, EOFError) as error:
+                    print(f"   IDLE: {error}", file=sys.stderr)
+                    each_used, times = None, []
+                rows.setdefault("IDLE: KiB a session", {})[name] = (
+                    "—" if each_used is None else f"{each_used:.0f} ({idlers} sessions)"
+                )
                 rows.setdefault("IDLE: all are told", {})[name] = shown(times)
     names = [name for name in servers if options.only in (None, name)]
     print(f"{f'ms; large: {options.mails:,} messages':<28}" + "".join(f"{name:>36}" for name in names))
