@@ -96,7 +96,7 @@ COMMON_LANGUAGE = Experiment(
             "adapts",
             Text(ja="気がついて、その言葉で答える", en="It notices, and answers in that language"),
             Text(
-                ja="同じ機械が POP3 も話せるのに、答えませんでした。一つの入り口で話される言葉は、一つだけです。",
+                ja="同じ機械が POP3 も話せるのに、答えませんでした。一つの入口で話される言葉は、一つだけです。",
                 en="It did not, although the same machine speaks POP3 at another port. At each port, one language is spoken.",
             ),
         ),
@@ -146,7 +146,7 @@ COMMON_LANGUAGE = Experiment(
             ),
             (
                 Text(
-                    ja="こんどは、入り口に合った言葉で話してみましょう。SMTP に `EHLO pc`、POP3 に `CAPA` です。",
+                    ja="こんどは、入口に合った言葉で話してみましょう。SMTP に `EHLO pc`、POP3 に `CAPA` です。",
                     en="Now try the words that belong there: `EHLO pc` to SMTP, `CAPA` to POP3.",
                 ),
             ),
@@ -167,7 +167,7 @@ COMMON_LANGUAGE = Experiment(
         Situation(
             _understood,
             Text(
-                ja="通じました。この入り口の言葉だからです。こんどは、わざと違う言葉で話しかけてみましょう。",
+                ja="通じました。この入口の言葉だからです。こんどは、わざと違う言葉で話しかけてみましょう。",
                 en="That was understood: it is the language of this port. Now speak another one, on purpose.",
             ),
             (

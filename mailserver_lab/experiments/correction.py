@@ -185,7 +185,7 @@ HINTS_SET = (
 )
 HINTS_PREDICT = (
     Text(
-        ja="まず予想を一つ選んでください。当たらなくても構いません。予想してから見ると、違いに気づきやすくなります。",
+        ja="まず予想を一つ選んでください。当たらなくてもかまいません。予想してから見ると、違いに気づきやすくなります。",
         en="Choose a prediction first. It need not be right: whoever has guessed sees more.",
     ),
 )

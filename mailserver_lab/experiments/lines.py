@@ -115,7 +115,7 @@ _OFFERS = (
     (r"SIZE", Text(ja="受け取れるメールの大きさの上限です（バイト）。", en="The largest message it takes, in bytes.")),
     (r"8BITMIME", Text(ja="日本語などの 8 ビットの文字を、そのまま送れます。", en="Text beyond plain ASCII may be sent as it is.")),
     (r"SMTPUTF8", Text(ja="日本語などを含むメールアドレスも扱えます。", en="Addresses beyond plain ASCII are understood too.")),
-    (r"ENHANCEDSTATUSCODES", Text(ja="返事に 5.1.1 のような詳しい番号（拡張ステータスコード）を付けます。", en="Replies carry a finer number such as 5.1.1, the enhanced status code.")),
+    (r"ENHANCEDSTATUSCODES", Text(ja="返事に 5.1.1 のようなくわしい番号（拡張ステータスコード）を付けます。", en="Replies carry a finer number such as 5.1.1, the enhanced status code.")),
     (r"DSN", Text(ja="届いたか届かなかったかの通知について、細かい注文ができます。", en="The client may say which notices about delivery it wants.")),
     (r"STARTTLS", Text(ja="途中から暗号化に切り替えられます。", en="The connection can be switched to encryption.")),
     (r"AUTH", Text(ja="使えるサインインの方式です。", en="The ways to sign in.")),

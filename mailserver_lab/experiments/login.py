@@ -225,7 +225,7 @@ LOGIN = Experiment(
         ),
     ),
     explain=Text(
-        ja="メールはずっとサーバーにありました。それでも、パスワードが違うあいだは、中身も件名も通数も、サーバーはひとことも言いませんでした。メールを渡す前に、相手が持ち主かどうかを確かめる。これを認証といいます。\n\n送るときと受け取るときでは、入り口が違います。差出人のメールを受け取るとき、宛先側のサーバーはパスワードを求めませんでした。だれから届くかわからないのがメールだからです。取り出すときは、持ち主だけです。\n\n言い換えると、あなたのパスワードを知っている人は、どこからでもあなたのメールを読めます。ほかのサービスと同じパスワードを使わないでください。",
+        ja="メールはずっとサーバーにありました。それでも、パスワードが違うあいだは、中身も件名も通数も、サーバーはひとことも言いませんでした。メールを渡す前に、相手が持ち主かどうかを確かめる。これを認証といいます。\n\n送るときと受け取るときでは、入口が違います。差出人のメールを受け取るとき、宛先側のサーバーはパスワードを求めませんでした。だれから届くかわからないのがメールだからです。取り出すときは、持ち主だけです。\n\n言い換えると、あなたのパスワードを知っている人は、どこからでもあなたのメールを読めます。ほかのサービスと同じパスワードを使わないでください。",
         en="The message was on the server all the time. But as long as the password was wrong, the server said not a word about it: no text, no subject, no number. Before it hands mail out, it makes sure who is asking. That is called authentication.\n\nThe way in and the way out are not alike. When the mail arrived, the recipient’s server asked the other server for no password, because anybody may write to you. To take mail out, you have to be its owner.\n\nSo whoever knows your password can read your mail, from anywhere. Do not use it for anything else.",
     ),
     solution=(
