@@ -3,11 +3,11 @@
 from .compose import Draft, compose
 from .device import Device, Offline, SignInRefused, Stored, Submitted
 from .files import File, Files, NoRoom, zipped
-from .line import BY_HAND, Line
+from .line import BY_HAND, ENCRYPTED, Line
 from .samples import SAMPLES
 from .waiting import Change
 
 __all__ = [
-    "BY_HAND", "SAMPLES", "Change", "Device", "Draft", "File", "Files", "Line", "NoRoom", "Offline", "SignInRefused", "Stored", "Submitted",
+    "BY_HAND", "ENCRYPTED", "SAMPLES", "Change", "Device", "Draft", "File", "Files", "Line", "NoRoom", "Offline", "SignInRefused", "Stored", "Submitted",
     "compose", "zipped",
 ]  # fmt: skip

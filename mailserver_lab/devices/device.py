@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import re
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -302,8 +303,8 @@ class Device:
             self.folders["INBOX"] = [stored for stored in inbox if stored.uid != uid]
             return True
 
-    async def dial(self, address: str, port: int) -> Line:
-        """Connect to a host for somebody who talks by hand.
+    async def dial(self, address: str, port: int, *, tls: tuple[ssl.SSLContext, str] | None = None) -> Line:
+        """Connect to a host for somebody who talks by hand; see `Line.dial`.
 
         Raises:
             Offline: nobody answers there, or the device is not on the network.
@@ -311,7 +312,7 @@ class Device:
         if not self.online:
             raise Offline(f"{self.host} is not on the network")
         try:
-            return await Line.dial(self.net, self.host, self.address, address, port)
+            return await Line.dial(self.net, self.host, self.address, address, port, tls=tls)
         except OSError as error:
             raise Offline(f"{address}: {error}") from error
 

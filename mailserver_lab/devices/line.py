@@ -11,6 +11,8 @@ from ..trace import Errand
 
 BY_HAND = "by-hand"
 """The step under which the record has such connections."""
+ENCRYPTED = frozenset({465, 993, 995})
+"""The ports where TLS begins before the first word (RFC 8314 section 3)."""
 READY = re.compile(rb"^(220|\+OK|\S+ OK)\b[^\r\n]*\bTLS\b[^\r\n]*\r\n\Z", re.MULTILINE)
 TAIL = 1_000  # octets that are enough for such a line
 PATIENCE = 5.0  # seconds in which a server that accepts a connection begins to record it
@@ -27,8 +29,12 @@ class Line:
         self._reading = asyncio.get_running_loop().create_task(self._read())
 
     @classmethod
-    async def dial(cls, net: Net, host: str, own_address: str, address: str, port: int) -> Line:
+    async def dial(
+        cls, net: Net, host: str, own_address: str, address: str, port: int, *, tls: tuple[ssl.SSLContext, str] | None = None,
+    ) -> Line:  # fmt: skip
         """Connect, as the host of that name and address, to a host of the world.
+
+        Where everything is encrypted, `tls` says with what, and what the server is called.
 
         Raises:
             OSError: nobody answers there.
@@ -38,6 +44,9 @@ class Line:
         stream = await net.connect(Peer(host, own_address, errand), address, port)
         try:
             async with asyncio.timeout(PATIENCE):
+                if tls is not None:
+                    context, name = tls
+                    await stream.start_tls(context, server_hostname=name)
                 return cls(stream, await begun)
         except BaseException:
             stream.close()

@@ -18,7 +18,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from ..devices import BY_HAND
+from ..devices import BY_HAND, ENCRYPTED
 from ..imap.talk import ImapTalk
 from ..locale import Lang, Problem, Text
 from ..pop3.talk import Pop3Talk
@@ -154,6 +154,8 @@ class Console:
             raise
         finally:
             early, self._early = self._early, None
+        if self.place.port in ENCRYPTED:
+            self._add(Said("note", "", TLS_FIRST))
         self.learn(early)
         self._changed()
         await self._answered()
@@ -262,6 +264,10 @@ class Console:
 TLS = Text(
     ja="ここから先は暗号化されています。サーバーは、これまでの話を忘れました。",
     en="Encrypted from here on. The server has forgotten what was said before.",
+)
+TLS_FIRST = Text(
+    ja="最初の 1 文字から暗号化されています。ここには、元に戻したものが出ます。",
+    en="Encrypted from the first letter on. What stands here has been decrypted.",
 )
 ENDED = Text(
     ja="接続が切れました。会話は終わりです。", en="The connection is closed. The conversation is over."

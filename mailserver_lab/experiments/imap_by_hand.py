@@ -107,7 +107,12 @@ IMAP_BY_HAND = Experiment(
     ),
     draft=LETTER,
     other=RECIPIENT,
-    consoles=(ByHand(f"pc/{RECIPIENT}", (Place("mx.hibari.example", 143, "imap"),)),),
+    consoles=(
+        ByHand(
+            f"pc/{RECIPIENT}",
+            (Place("mx.hibari.example", 143, "imap"), Place("mx.hibari.example", 993, "imap")),
+        ),
+    ),
     judged=_seen_again,
     steps=(
         Step("predict", common.STEP_PREDICT, common.predicted_or_past),

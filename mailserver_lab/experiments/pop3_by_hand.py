@@ -135,7 +135,12 @@ POP3_BY_HAND = Experiment(
     ),
     draft=LETTER,
     other=RECIPIENT,
-    consoles=(ByHand(f"pc/{RECIPIENT}", (Place("mx.hibari.example", 110, "pop3"),)),),
+    consoles=(
+        ByHand(
+            f"pc/{RECIPIENT}",
+            (Place("mx.hibari.example", 110, "pop3"), Place("mx.hibari.example", 995, "pop3")),
+        ),
+    ),
     steps=(
         Step("predict", common.STEP_PREDICT, lambda facts: common.predicted(facts) or bool(facts.sent)),
         Step("send", Text(ja="1 通送っておく", en="Send a message"), by_hand.stored),

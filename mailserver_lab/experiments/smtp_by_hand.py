@@ -105,6 +105,7 @@ SMTP_BY_HAND = Experiment(
             (
                 Place("mx.tsubame.example", 587, "smtp"),
                 Place("mx.hibari.example", 25, "smtp"),
+                Place("mx.tsubame.example", 465, "smtp"),
             ),
         ),
     ),

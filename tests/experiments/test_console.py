@@ -1,7 +1,7 @@
 """A console: what the reader types goes to the server, what the record says comes back, and mistakes are explained."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
@@ -276,8 +276,9 @@ async def test_connecting_anew_hangs_up_first_and_starting_over_ends_all(
         await session.say("EHLO pc")
 
 
-async def test_tls_is_begun_where_the_reader_asks_for_it() -> None:
-    """Over sockets, for a network in memory has no TLS."""
+@pytest.fixture
+async def over_sockets() -> AsyncIterator[Callable[[str], Awaitable[Session]]]:
+    """Begin an experiment over sockets, for a network in memory has no TLS."""
     from mailserver_lab.control import open_lab
     from mailserver_lab.control.handle import LocalHandle
     from mailserver_lab.control.service import Service
@@ -285,9 +286,24 @@ async def test_tls_is_begun_where_the_reader_asks_for_it() -> None:
     from mailserver_lab.lab import Lab
 
     lab = Lab()
-    trial = experiment("smtp-by-hand")
-    world = await open_lab(trial.world, handle=LocalHandle(Service(lab)), lang="en")
-    session = await Session.start(trial, world, "en")
+    sessions: list[Session] = []
+
+    async def started(name: str) -> Session:
+        trial = experiment(name)
+        world = await open_lab(trial.world, handle=LocalHandle(Service(lab)), lang="en")
+        sessions.append(await Session.start(trial, world, "en"))
+        return sessions[-1]
+
+    yield started
+    for session in sessions:
+        await session.close()
+    await lab.close()
+
+
+async def test_tls_is_begun_where_the_reader_asks_for_it(
+    over_sockets: Callable[[str], Awaitable[Session]],
+) -> None:
+    session = await over_sockets("smtp-by-hand")
     await session.dial()
     await session.say("EHLO pc")
     await session.say("STARTTLS")
@@ -297,8 +313,31 @@ async def test_tls_is_begun_where_the_reader_asks_for_it() -> None:
             await asyncio.sleep(0.01)
     await session.say(f"MAIL FROM:<{ME}>")
     assert console.lines[-1].text.startswith("503 5.5.1 Say EHLO")  # the server has forgotten the first one
-    await session.close()
-    await lab.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "answer"),
+    [
+        ("smtp-by-hand", "EHLO pc", "250"),
+        ("pop3-by-hand", "CAPA", "."),
+        ("imap-by-hand", "a1 CAPABILITY", "a1 OK"),
+    ],
+)
+async def test_some_ports_are_encrypted_from_the_first_letter_on(
+    over_sockets: Callable[[str], Awaitable[Session]], name: str, line: str, answer: str
+) -> None:
+    session = await over_sockets(name)
+    console = session.consoles[""]
+    (place,) = (n for n, one in enumerate(console.hand.places) if one.port in {465, 993, 995})
+    await session.dial(place=place)
+    first, greeting = console.lines[:2]
+    assert first.why is not None
+    assert "Encrypted from the first letter" in first.why.en
+    assert (greeting.side, greeting.refused) == ("server", False)
+    await session.say(line)
+    await session.wait_until(lambda facts: any(one.heard for one in facts.spoken))
+    assert not any("TLS" in one or "STLS" in one for one, _ in console.offers())
+    assert any(one.text.startswith(answer) for one in console.lines[2:])
 
 
 async def test_after_many_mistakes_a_pop3_server_hangs_up_and_that_is_told(session: Session) -> None:

@@ -63,7 +63,9 @@ async def test_a_console_says_in_which_protocol_it_is(told: list[dict[str, Any]]
 async def test_a_reader_connects_types_and_hangs_up(bench: Bench, told: list[dict[str, Any]]) -> None:
     panel = bench.consoles[""]
     assert panel.ready
-    assert panel.places == ["mx.tsubame.example 587 (SMTP)", "mx.hibari.example 25 (SMTP)"]
+    assert panel.places == [
+        "mx.tsubame.example 587 (SMTP)", "mx.hibari.example 25 (SMTP)", "mx.tsubame.example 465 (SMTP)",
+    ]  # fmt: skip
     assert (panel.connected, panel.mode, panel.offers, panel.state) == (False, "closed", [], "")
     do(panel, "connect", place=0)
     await until(lambda: panel.offers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ...devices import Line, Offline
+from ...devices import ENCRYPTED, Line, Offline
 from ...lab import Lab, RunningWorld
 from ..arguments import bad_request
 from .devices import Devices
@@ -36,8 +36,11 @@ class Lines(Devices):
             del lines[number]
         if len(lines) >= LINES:
             raise bad_request(f"{LINES} connections are open; hang up one of them first")
+        context = running.tls_client() if port in ENCRYPTED else None
         try:
-            line = await self.device(world, device).dial(address, port)
+            line = await self.device(world, device).dial(
+                address, port, tls=(context, host) if context else None
+            )
         except Offline as error:
             raise nobody_answers(host, port) from error
         lines[line.conn] = line
