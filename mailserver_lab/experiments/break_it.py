@@ -230,7 +230,7 @@ BREAK_IT = Experiment(
             Text(ja="こわれました。「送信」を押して、何が起こるか見てみましょう。", en="It is broken. Press Send and watch."),
             (
                 Text(
-                    ja="宛先はこのままで構いません。こわしたものは「いまこわれているもの」に並びます。",
+                    ja="宛先はこのままでかまいません。こわしたものは「いまこわれているもの」に並びます。",
                     en="The address is right. What you have broken is listed under “Broken now”.",
                 ),
             ),

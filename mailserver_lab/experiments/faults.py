@@ -74,14 +74,14 @@ FAULTS: Mapping[str, Told] = {
     "servfail": Told(
         Text(ja="答えられないと言う（SERVFAIL）", en="It cannot answer (SERVFAIL)"),
         Text(
-            ja="DNS が「いまは答えられない」（SERVFAIL）と返します。「その名前はない」（NXDOMAIN）とは違い、あとでたずね直せます。",
+            ja="DNS が「いまは答えられない」（SERVFAIL）と返します。「その名前はない」（NXDOMAIN）とは違い、あとで尋ね直せます。",
             en="The DNS says that it cannot answer just now (SERVFAIL). Unlike “no such name” (NXDOMAIN), that may be asked again later.",
         ),
     ),
     "dns-timeout": Told(
         Text(ja="返事をしない", en="It says nothing"),
         Text(
-            ja="DNS が問い合わせに返事をしません。差出人側のサーバーは 2 秒待ち、一度だけたずね直します。",
+            ja="DNS が問い合わせに返事をしません。差出人側のサーバーは 2 秒待ち、一度だけ尋ね直します。",
             en="The DNS does not answer. The sender’s server waits for two seconds, and asks once more.",
         ),
     ),
