@@ -20,7 +20,7 @@ from mailserver_lab.smtp.session import SmtpSession
 from mailserver_lab.trace import Event
 from mailserver_lab.world import WorldError, bundled, parse
 
-from .talk import SENDER, inbox, submit, until, until_mail, until_state
+from .talk import SENDER, inbox, other_server, submit, until, until_mail, until_state
 
 OTHER = "198.51.100.61"
 PEOPLE = ["one@other.example", "two@other.example", "three@other.example"]
@@ -220,6 +220,23 @@ async def test_a_farewell_amid_the_group_is_the_answer_to_the_rest(world: Runnin
         "three": f"deferred: {bye}",
     }
     assert told == GROUP
+
+
+async def test_the_next_host_is_asked_about_those_alone_of_whom_nothing_was_said() -> None:
+    lab = Lab(make_net=MemoryNet)
+    first, second = "a.other.example", "b.other.example"
+    dns = {"other.example": {"mx": [first, second]}, first: {"a": [OTHER]}, second: {"a": ["198.51.100.62"]}}
+    world = await lab.open(parse({**bundled("user-unknown").as_json(), "pipelining": True, "dns": dns}))
+    await server(world, "250 ok", "550 5.1.1 no", "250 ok", "")
+    told = await other_server(world, "198.51.100.62", "PIPELINING")
+    await submit(world, *PEOPLE)
+    assert await whole(world) == {
+        "one": "failed: 550 5.1.1 no",
+        "two": "delivered: 250 OK",
+        "three": "delivered: 250 OK",
+    }
+    assert [line for line in told if line.startswith("RCPT")] == GROUP[2:4]
+    await lab.close()
 
 
 async def test_who_answers_short_is_told_command_by_command_the_next_time(
