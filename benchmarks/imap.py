@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import socket
 import statistics
 import subprocess
@@ -401,6 +402,9 @@ def main() -> None:
     parser.add_argument("--others", action="store_true", help="pymap and Twisted too, from PyPI")
     parser.add_argument("--only", help="the one server to measure")
     options = parser.parse_args()
+    # Each session takes a descriptor here and one in the server, which inherits the limit.
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         servers = {"the lab": (lambda: lab(folder / "lab"), options.idle)}

@@ -6,10 +6,11 @@ Whoever changes what stands in a summary makes those that are kept wrong: let th
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from . import headers
-from .addresses import Address, addresses
+from .addresses import addresses
 from .compare import base_subject, collated, folded, ids, readable, sent_at
 
 
@@ -68,18 +69,20 @@ def summary(head: bytes) -> Summary:
     first = {name: values[0] for name, values in found.items()}
     sent = sent_at(first.get("date", b"").decode("ascii", "replace"))
     subject, reply = base_subject(headers.decoded(first.get("subject", b"")))
-    sender, recipient, copied = (_first(first.get(name)) for name in ("from", "to", "cc"))
+    sender, recipient, copied = (
+        _first(first.get(name, b"")[: headers.MAX_FIELD]) for name in ("from", "to", "cc")
+    )
     own = ids(first.get("message-id", b""))
     others = ids(first.get("references", b"")) or ids(first.get("in-reply-to", b""))[:1]
     keys = Keys(
         sent=_seconds(sent),
         subject=_whole(collated(subject)),
         reply=reply,
-        sender=_mailbox(sender),
-        recipient=_mailbox(recipient),
-        copied=_mailbox(copied),
-        sender_shown=_shown(sender),
-        recipient_shown=_shown(recipient),
+        sender=sender.mailbox,
+        recipient=recipient.mailbox,
+        copied=copied.mailbox,
+        sender_shown=sender.shown,
+        recipient_shown=recipient.shown,
         own=own[0].decode("latin-1") if own else None,
         others=b"\n".join(others).decode("latin-1"),
     )
@@ -92,22 +95,25 @@ def summary(head: bytes) -> Summary:
     return Summary(keys, Texts(**texts, day=sent.toordinal() if sent else None))
 
 
-def _mailbox(address: Address | None) -> str:
-    return _whole(collated((address.mailbox or "") if address else ""))
+class _First(NamedTuple):
+    """The first address of a field, as Keys have it."""
+
+    mailbox: str
+    shown: str
 
 
-def _first(value: bytes | None) -> Address | None:
-    found = addresses(value.decode("latin-1"), at_most=1) if value else []
-    return found[0] if found else None
-
-
-def _shown(address: Address | None) -> str:
-    if address is None:
-        return ""
+@lru_cache(maxsize=1024)
+def _first(value: bytes) -> _First:
+    """Take out the first address; in a mailbox the same ones come again and again."""
+    found = addresses(value.decode("latin-1"), at_most=1)
+    if not found:
+        return _First("", "")
+    address = found[0]
+    mailbox = _whole(collated(address.mailbox or ""))
     if address.host is None:
-        return _mailbox(address)
+        return _First(mailbox, mailbox)
     name = headers.decoded((address.name or "").encode("latin-1", "replace"))
-    return _whole(collated(name or f"{address.mailbox}@{address.host}"))
+    return _First(mailbox, _whole(collated(name or f"{address.mailbox}@{address.host}")))
 
 
 def _seconds(when: datetime | None) -> float | None:
