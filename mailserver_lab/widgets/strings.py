@@ -323,7 +323,7 @@ MAILBOX: Texts = {
 }
 
 DEVICE: Texts = {
-    "heading": Text("{name} の受信トレイ", "{name}: inbox"),
+    "heading": Text("{name}：受信トレイ", "{name}: inbox"),
     "fetch": Text("受信", "Fetch"),
     "fetching": Text("受信しています…", "Fetching…"),
     "empty": Text(

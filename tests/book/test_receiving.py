@@ -100,6 +100,10 @@ def test_a_phone_is_told_without_asking_and_without_waiting_is_not(
     expect(trial.root).to_have_attribute("data-state", "passed", timeout=15_000)
     trial.replayed()
     expect(trial.locator(".mb-device .mb-mail")).to_have_count(1)
+    spent = trial.locator(".mb-dialogue > .mb-note").first
+    legs = trial.locator(":is(.mb-step-submit, .mb-step-mx, .mb-step-deliver) .mb-ms").all_inner_texts()
+    total = sum(float(leg.split()[0]) for leg in legs)
+    assert abs(int("".join(filter(str.isdigit, spent.inner_text()))) - total) <= 2
     told = trial.locator(".mb-step-told .mb-line")
     expect(told.first).to_contain_text("* 1 EXISTS")
 

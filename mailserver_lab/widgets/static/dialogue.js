@@ -7,6 +7,7 @@
 const PORTION = 300; // lines drawn in one go
 const REPLAY = 3_000; // milliseconds that a replay takes, however long the record
 const SLOWEST = 160; // but no more for one line
+const WAITS = ["idle", "told"]; // the steps that hold a line open
 
 export default {
   render({ model, el }) {
@@ -224,7 +225,7 @@ export default {
       position.textContent = fill(texts.position, { at: at - begin, total: total - begin });
       let passed = 0;
       const latest = legs.filter((leg) => (passed += Math.max(1, leg.lines.length)) > begin);
-      const machines = latest.filter((leg) => !leg.byHand); // how fast a person types says nothing of the servers
+      const machines = latest.filter((leg) => !leg.byHand && !WAITS.includes(leg.step)); // how long a person types or a device waits says nothing of the servers
       const ms = (machines.length ? machines : latest).reduce((sum, leg) => sum + leg.ms, 0);
       speed.textContent = fill(texts.speed, { ms: Math.max(1, Math.round(ms)) });
       // While the record is played for the first time, what came of it (the mailbox, the next move) is kept back.
