@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -10,7 +11,9 @@ from collections.abc import AsyncIterator
 import pytest
 import trustme
 
-from mailserver_lab.net import LoopbackNet, OutsideTheLab, Peer, Stream
+from mailserver_lab.net import LoopbackNet, OutsideTheLab, Peer, Stream, loopback
+
+from ..ports import free_base
 
 SERVER, CLIENT = "192.0.2.10", Peer("pc.sender.example", "203.0.113.9")
 
@@ -29,6 +32,26 @@ def contexts() -> tuple[ssl.SSLContext, ssl.SSLContext]:
     authority.issue_cert("mx.tsubame.example").configure_cert(server)
     authority.configure_trust(client)
     return server, client
+
+
+async def test_ports_are_none_that_the_system_gives_to_whoever_connects(
+    net: LoopbackNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def accept(stream: Stream, peer: Peer) -> None:
+        stream.close()
+
+    taken, chances = free_base(10), itertools.count()
+    monkeypatch.setattr(loopback, "FIRST", taken)
+    monkeypatch.setattr(loopback, "LAST", taken + 10)
+    monkeypatch.setattr(loopback, "randbelow", lambda size: next(chances) % size)
+    with socket.create_server(("127.0.0.1", taken)):
+        await net.listen(SERVER, 25, accept)
+        found = net.real(SERVER, 25)
+    assert found is not None
+    assert taken < found[1] < taken + 10
+    await net.stop_listening(SERVER)
+    await net.listen(SERVER, 25, accept)
+    assert net.real(SERVER, 25) == found
 
 
 async def test_every_socket_is_on_this_computer_only(net: LoopbackNet) -> None:
