@@ -8,12 +8,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from mailserver_lab.lab import Lab, RunningWorld
 from mailserver_lab.net import LoopbackNet, MemoryNet, Net
 from mailserver_lab.world import WorldSpec, bundled
 
 Opener = Callable[..., Awaitable[RunningWorld]]
+
+# No test is about how fast a machine is, or what else it does.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -110,7 +110,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(["name", "domains", "clock", "dns", "require_tls", "lang"]), JSON)
 def test_no_value_raises_anything_else(key: str, value: Any) -> None:
     try:

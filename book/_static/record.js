@@ -91,11 +91,17 @@ window.bookRecord = (() => {
   }
 
   window.addEventListener("storage", (event) => {
-    if (event.key !== KEY && event.key !== null) return;
-    // Another page of the book that clears the record leaves an empty one. None at all: the browser lost it (its storage process
-    // was killed, say), and what was done on this page is kept again.
-    if (event.newValue === null && isSomething(memory)) write(memory);
-    else tell();
+    if (event.key === KEY || event.key === null) tell();
+  });
+
+  // The browser may have lost it while the page was open: its storage process was killed, say. A page of the book that
+  // clears the record leaves an empty one.
+  window.addEventListener("pagehide", () => {
+    try {
+      if (localStorage.getItem(KEY) === null && isSomething(memory)) write(memory);
+    } catch {
+      kept = false;
+    }
   });
 
   return {

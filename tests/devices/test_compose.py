@@ -139,7 +139,7 @@ def test_every_recipient_stands_in_to() -> None:
     assert max(map(len, raw.split(b"\r\n"))) < 100
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(), st.text(), st.text())
 def test_nothing_that_is_typed_breaks_it(to: str, subject: str, body: str) -> None:
     raw, message = composed(to=to, subject=subject, body=body)
@@ -218,7 +218,7 @@ def test_the_type_of_a_file_follows_from_its_name(name: str, content: bytes, kin
     assert part["Content-Transfer-Encoding"] == "base64"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(min_size=1), st.binary(), st.text())
 def test_no_name_adds_a_header(name: str, content: bytes, body: str) -> None:
     files = Files()

@@ -125,7 +125,7 @@ def test_people_read_the_exchange_in_a_line_each() -> None:
 QUERY = dns.message.make_query("hibari.example", "MX", use_edns=0).to_wire()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.tuples(st.integers(0, len(QUERY) - 1), st.integers(0, 255)), max_size=6),
     st.integers(0, len(QUERY)),

@@ -143,14 +143,14 @@ def test_changed_bounces_raise_nothing(name: str) -> None:
         whole(bytes(octets))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=2_000))
 def test_no_octets_raise(raw: bytes) -> None:
     whole(raw)
     whole(HEAD.encode() + b"\n" + raw)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=60))
 def test_evidence_is_quoted_from_the_message(told: str, said: str, address: str) -> None:
     clean = [" ".join(text.encode("utf-8", "replace").decode().split()) for text in (told, said, address)]

@@ -287,7 +287,7 @@ def test_a_bounce_that_breaks_off_anywhere_raises_nothing(cut: int) -> None:
     annotate(written()[:cut])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=400), st.integers(0, 1_200), st.integers(0, 200))
 def test_no_octets_anywhere_in_a_bounce_raise(octets: bytes, at: int, dropped: int) -> None:
     raw = written()
@@ -297,7 +297,7 @@ def test_no_octets_anywhere_in_a_bounce_raise(octets: bytes, at: int, dropped: i
         assert isinstance(part.text, str)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(max_size=200), st.binary(max_size=300), st.sampled_from(["ja", "en"]))
 def test_whatever_was_said_and_sent_the_report_says_the_same(said: str, original: bytes, lang: str) -> None:
     said = said.encode("utf-8", "replace").decode()

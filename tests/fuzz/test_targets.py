@@ -45,7 +45,7 @@ class TestEveryTarget:
         for example in target.examples:
             tried(target, example)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(data=st.data())
     def test_reads_what_is_put_together_of_its_words(self, target: Target, data: st.DataObject) -> None:
         word = st.one_of(

@@ -211,7 +211,7 @@ def test_responses_as_a_client_reads_them() -> None:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.sampled_from(
@@ -234,7 +234,7 @@ def test_no_bytes_break_the_server_core(data: bytes, step: int, state: str) -> N
                 server.send(Status(tag, Outcome.BAD, "no"))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=500))
 def test_no_bytes_break_the_client_core(data: bytes) -> None:
     client = ImapClient()

@@ -190,7 +190,7 @@ def test_fifty_megabytes_are_not_copied() -> None:
     assert peak < 4_000_000
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     st.lists(
         st.sampled_from(

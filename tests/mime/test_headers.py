@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailserver_lab.mime import headers
@@ -12,7 +12,6 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(PIECES, max_size=40).map(b"".join), st.booleans())
 def test_fields_by_name_are_those_among_all_fields(head: bytes, spaced: bool) -> None:
     everything = [*headers.fields(head, spaced=spaced)]

@@ -270,7 +270,7 @@ async def _through_aiosmtpd(content: bytes) -> bytes:
     return got
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(LINES, st.sampled_from([b"\r\n", b"\n", b"\r"]))
 def test_any_message_arrives_as_it_was_sent(lines: list[bytes], end: bytes) -> None:
     client = ready()

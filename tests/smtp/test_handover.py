@@ -389,7 +389,7 @@ async def handed(
 ANSWER = st.sampled_from([OK, OK, OK, NO, LATER, BYE])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     ANSWER,
     st.lists(ANSWER, min_size=1, max_size=4),

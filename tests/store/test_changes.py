@@ -150,7 +150,7 @@ async def test_one_change_costs_the_same_in_a_large_folder(tmp_path: Path, many:
     await store.close()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(
     st.lists(
         st.tuples(st.sampled_from(["append", "flag", "expunge", "move"]), st.integers(1, 8)), max_size=25
@@ -182,7 +182,7 @@ async def test_whoever_follows_the_changes_knows_what_is_there(steps: list[tuple
 STEPS = st.tuples(st.sampled_from(["append", "copy", "expunge", "move", "rename"]), st.integers(1, 8))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(STEPS, max_size=25))
 async def test_a_folder_and_each_change_know_how_much_is_in_it(steps: list[tuple[str, int]]) -> None:
     store = Store.memory()

@@ -38,7 +38,6 @@ MESSAGES = st.dictionaries(st.integers(1, 30), FLAGS).map(
 )
 
 
-@settings(deadline=None)
 @given(MESSAGES)
 def test_a_list_finds_by_place_uid_and_flag(messages: list[Message]) -> None:
     made = MessageList().changed(messages)
@@ -61,7 +60,6 @@ def test_a_list_finds_by_place_uid_and_flag(messages: list[Message]) -> None:
             made[outside]
 
 
-@settings(deadline=None)
 @given(MESSAGES, st.lists(st.tuples(MESSAGES, st.sets(st.integers(1, 30))), max_size=4))
 def test_a_changed_list_leaves_the_one_before_and_knows_what_differs(
     first: list[Message], steps: list[tuple[list[Message], set[int]]]
@@ -193,4 +191,4 @@ class Folders(RuleBasedStateMachine):
 
 
 TestFolders = Folders.TestCase
-TestFolders.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+TestFolders.settings = settings(max_examples=25, stateful_step_count=30)

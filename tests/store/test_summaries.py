@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mailserver_lab.mime.summary import Keys, Texts, summary
@@ -77,7 +77,6 @@ FIELDS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(FIELDS, max_size=8).map(b"".join))
 async def test_any_header_can_be_summed_up_and_kept(head: bytes) -> None:
     store = Store.memory()
