@@ -14,8 +14,8 @@ from .base import Answer, Net, OutsideTheLab, Peer, ProtocolFactory, visitor
 from .stream import Stream
 
 HOME = "127.0.0.1"
-#: Where a free port is looked for. Not where systems look when a program connects or asks for any port (RFC 6335 section 6;
-#: Linux from 32768): a server that was switched off would find its port taken when it is switched on again.
+#: Where a free port is looked for. Not where systems look when a program connects or asks for any port (IANA's dynamic
+#: ports, from 49152; Linux from 32768): a server that was switched off would find its port taken when it is switched on again.
 FIRST, LAST = 12_000, 20_000
 TRIES = 50
 
