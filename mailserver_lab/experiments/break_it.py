@@ -68,6 +68,11 @@ def _last_met_nothing(facts: Facts) -> bool:
     return _broke(facts) and _last_arrived(facts)
 
 
+_NOT_SURE = Text(
+    ja="迷ったら、「2 台とも」の「接続が途中で切れる」を試してください。",
+    en="Not sure? Try “the connection breaks” on both servers.",
+)
+
 BREAK_IT = Experiment(
     id="break-it",
     group="weird",
@@ -209,10 +214,7 @@ BREAK_IT = Experiment(
                 en="Nothing is broken yet, so it arrives. Choose a place and a fault, and press Break.",
             ),
             (
-                Text(
-                    ja="迷ったら、「2 台とも」の「接続が途中で切れる」を試してください。",
-                    en="Not sure? Try “the connection breaks” on both servers.",
-                ),
+                _NOT_SURE,
             ),
         ),
         Situation(
@@ -246,20 +248,10 @@ BREAK_IT = Experiment(
                     ja="どれを選んでも、元に戻せます。「直す」か「元に戻す」を押せば済みます。",
                     en="You can take anything back, with Mend or with Undo.",
                 ),
-                Text(
-                    ja="迷ったら、「2 台とも」の「接続が途中で切れる」を試してください。",
-                    en="Not sure? Try “the connection breaks” on both servers.",
-                ),
+                _NOT_SURE,
             ),
         ),
-        Situation(
-            common.always,
-            Text(
-                ja="まず、メールがどうなるかを予想してください。",
-                en="First, predict what becomes of the message.",
-            ),
-            common.HINTS_PREDICT,
-        ),
+        Situation(common.always, common.MOVE_PREDICT, common.HINTS_PREDICT),
     ),
     explain=Text(
         ja="故障に当たるたびに、差出人側のサーバーは同じことをしました。メールを預かったまま控えを取り、間隔をあけて試し直したのです。相手が「預かりました」と答えるまで、メールは差出人側にあります。だから、途中で接続が切れても失われず、2 通にもなりません。\n\nどの故障なのか、差出人側のサーバーにはわかりません。わかるのは、返事が 4 で始まったか、返事がなかったかだけです。それでも、あとで試し直すにはそれで足ります。\n\n受け取る側のサーバーは 2 台あり、DNS は 2 台を同じ優先順位（10）で答えます。差出人側のサーバーはどちらかを偶然で選び、つながらなければもう 1 台へ行きます。1 台が故障しても届いたのは、そのためです。ただし、あいさつが済んだあと、差出人や宛先を聞いた相手が 4 で始まる返事をしたら、もう 1 台には行かずに待ちます。",

@@ -195,6 +195,9 @@ HINTS_SEND = (
         en="The address has a mistake in it, on purpose. Press Send as it is.",
     ),
 )
+MOVE_PREDICT = Text(
+    ja="まず、メールがどうなるかを予想してください。", en="First, predict what becomes of the message."
+)
 MOVE_DONE = Text(
     ja="達成です。宛先を直したメールは、相手のメールボックスに届きました。",
     en="Done. With the right address, the message is in the recipient's mailbox.",

@@ -223,14 +223,7 @@ MAILBOX_FULL = Experiment(
                 ),
             ),
         ),
-        Situation(
-            common.always,
-            Text(
-                ja="まず、メールがどうなるかを予想してください。",
-                en="First, predict what becomes of the message.",
-            ),
-            common.HINTS_PREDICT,
-        ),
+        Situation(common.always, common.MOVE_PREDICT, common.HINTS_PREDICT),
     ),
     explain=Text(
         ja=f"差出人側のサーバーは、メールの大きさを SIZE= で告げました。宛先側のサーバーはそれを {SMALL} のメールボックスの残りと比べ、入らないとわかったので、「552 5.2.2 Message size exceeds remaining quota」と断りました。アドレスはどこもまちがっていません。\n\n空きを作れるのはメールボックスの持ち主だけです。宛先の人が端末でメールを削除すると、IMAP を通じてサーバーからも消え、使用量が減りました。だから、同じメールがこんどは届いたのです。\n\nつまり、これは差出人のあなたには直せないエラーです。急ぐなら、電話など別の方法で相手に知らせてください。4.2.2 なら自分の側のサーバーが送り直してくれますが、5.2.2 なら、空いたころに自分で送り直します。",

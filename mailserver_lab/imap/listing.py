@@ -235,11 +235,11 @@ def _number(transaction: Transaction, address: str, folder: Folder, item: str) -
         case "RECENT":
             return transaction.how_many(address, folder.name, from_uid=folder.recent)
         case "UNSEEN":
-            return transaction.how_many(address, folder.name) - len(transaction.uids_with(folder, r"\Seen"))
+            return transaction.how_many(address, folder.name) - transaction.marked(folder, r"\Seen")[0]
         case "DELETED":
-            return len(transaction.uids_with(folder, r"\Deleted"))
+            return transaction.marked(folder, r"\Deleted")[0]
         case "DELETED-STORAGE":
-            return transaction.size_with(folder, r"\Deleted")
+            return transaction.marked(folder, r"\Deleted")[1]
         case "SIZE":
             return transaction.size(folder)
         case "UIDNEXT":

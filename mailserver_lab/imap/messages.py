@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from mailserver_lab.imap import binary, events, fetch
@@ -15,7 +15,6 @@ from mailserver_lab.imap.values import Atom
 if TYPE_CHECKING:
     from mailserver_lab.imap.context import Context
     from mailserver_lab.imap.view import View
-    from mailserver_lab.store import Message
 
 _SEEN = r"\Seen"
 
@@ -67,7 +66,8 @@ async def fetch_messages(session: Context, arguments: events.Fetch) -> AsyncIter
             wanted = items if "FLAGS" in items else (*items, "FLAGS")
             if session.features.condstore and "MODSEQ" not in wanted:
                 wanted = (*wanted, "MODSEQ")
-        content = session.content(message, _from(chosen, place)) if content_wanted else None
+        following = (chosen[later][1] for later in range(place, len(chosen)))
+        content = session.content(message, following) if content_wanted else None
         gone = gone or (content_wanted and content is None)
         try:
             flags = view.flags_value(message) if "FLAGS" in wanted else None
@@ -84,12 +84,6 @@ async def fetch_messages(session: Context, arguments: events.Fetch) -> AsyncIter
         yield Final("Some of the messages are gone", "EXPUNGEISSUED", Outcome.NO)
     else:
         yield Final("FETCH completed")
-
-
-def _from(chosen: Sequence[tuple[int, Message]], place: int) -> Iterator[Message]:
-    while place < len(chosen):
-        yield chosen[place][1]
-        place += 1
 
 
 def vanished(session: Context, modseq: int, uids: SequenceSet | None) -> list[Data]:

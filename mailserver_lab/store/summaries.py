@@ -20,19 +20,18 @@ class Summaries:
 
     def summaries(self, messages: Sequence[int], kind: type[K]) -> dict[int, K]:
         """One part of the summaries of messages, by the messages' ids; some may be missing."""
-        query = (
-            f"SELECT message, {', '.join(kind._fields)} FROM summary WHERE message IN ({_marks(messages)})"
-        )
+        query = f"SELECT message, {', '.join(kind._fields)} FROM summary WHERE message IN ({marks(messages)})"
         return {row[0]: kind._make(row[1:]) for row in self._sql.execute(query, messages)}
 
     def keep_summaries(self, made: Mapping[int, Summary]) -> None:
         """Keep summaries of messages that are still there."""
         query = (
             f"INSERT OR IGNORE INTO summary ({', '.join(_COLUMNS)})"
-            f" SELECT {_marks(_COLUMNS)} WHERE EXISTS (SELECT 1 FROM message WHERE id = ?)"
+            f" SELECT {marks(_COLUMNS)} WHERE EXISTS (SELECT 1 FROM message WHERE id = ?)"
         )
         self._sql.executemany(query, [(key, *each.keys, *each.texts, key) for key, each in made.items()])
 
 
-def _marks(values: Sequence[object]) -> str:
+def marks(values: Sequence[object]) -> str:
+    """A place in a query for each value."""
     return ", ".join("?" * len(values))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from .folders import Folders, proper
 from .schema import Change, Folder, Message, OverQuota, Since, StoreError
-from .summaries import Summaries
+from .summaries import Summaries, marks
 
 Mode = Literal["add", "remove", "replace"]
 
@@ -55,18 +55,14 @@ class Transaction(Folders, Summaries):
         query = "SELECT COUNT(*) FROM message WHERE folder = ? AND uid >= ?"
         return int(self._sql.execute(query, (where.id, from_uid)).fetchone()[0])
 
-    def uids_with(self, folder: Folder, flag: str) -> list[int]:
-        """The UIDs of the messages in a folder that have a flag."""
-        query = "SELECT uid FROM message INDEXED BY message_list WHERE folder = ? AND instr(' ' || flags || ' ', ?)"
-        return [uid for (uid,) in self._sql.execute(query, (folder.id, f" {flag} "))]
-
-    def size_with(self, folder: Folder, flag: str) -> int:
-        """The octets of the messages in a folder that have a flag."""
+    def marked(self, folder: Folder, flag: str) -> tuple[int, int]:
+        """How many messages in a folder have a flag, and how many octets they are."""
         query = (
-            "SELECT COALESCE(SUM(size), 0) FROM message INDEXED BY message_list"
+            "SELECT COUNT(*), COALESCE(SUM(size), 0) FROM message INDEXED BY message_list"
             " WHERE folder = ? AND instr(' ' || flags || ' ', ?)"
         )
-        return int(self._sql.execute(query, (folder.id, f" {flag} ")).fetchone()[0])
+        count, octets = self._sql.execute(query, (folder.id, f" {flag} ")).fetchone()
+        return count, octets
 
     def size(self, folder: Folder) -> int:
         """The octets of all messages in a folder."""
@@ -86,8 +82,9 @@ class Transaction(Folders, Summaries):
 
     def raws(self, messages: Sequence[int]) -> dict[int, bytes]:
         """The octets of those of the messages that are there."""
-        places = ", ".join("?" * len(messages))
-        return dict(self._sql.execute(f"SELECT id, raw FROM message WHERE id IN ({places})", messages))
+        return dict(
+            self._sql.execute(f"SELECT id, raw FROM message WHERE id IN ({marks(messages)})", messages)
+        )
 
     def beginning(self, message: int, size: int) -> bytes:
         """A message's first octets; b"" if it is not there any more."""
