@@ -29,17 +29,22 @@ async def _all(stream: Stream, heard: bytearray) -> None:
     heard += b"(hangs up)\r\n"
 
 
+async def say(stream: Stream, lines: Iterable[str], *, octets: bool) -> None:
+    """Say lines, in one piece or octet by octet."""
+    wire = "".join(f"{line}\r\n" for line in lines).encode()
+    for piece in [wire[n : n + 1] for n in range(len(wire))] if octets else [wire]:
+        stream.write(piece)
+        await stream.drain()
+        if octets:
+            await asyncio.sleep(0)
+
+
 async def spoken(stream: Stream, dialogue: Iterable[str], *, octets: bool) -> str:
     """Say what the client says in a dialogue, in one piece or octet by octet, and give what was said then."""
     said = await _heard(stream)
     for by_client, group in itertools.groupby(dialogue, lambda line: line.startswith("C")):
         if by_client:
             told = [line[2:] for line in group]
-            wire = "".join(f"{line}\r\n" for line in told).encode()
-            for piece in [wire[n : n + 1] for n in range(len(wire))] if octets else [wire]:
-                stream.write(piece)
-                await stream.drain()
-                if octets:
-                    await asyncio.sleep(0)
+            await say(stream, told, octets=octets)
             said += "".join(f"C {line}".rstrip() + "\n" for line in told) + await _heard(stream)
     return said

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Locator
 
 from .bench import Bench
 
@@ -22,6 +23,21 @@ def axe() -> str:
             pytest.fail(sentence)
         pytest.skip(sentence)
     return file.read_text("utf-8")
+
+
+def too_small(controls: Locator) -> list[str]:
+    """Those of the controls that are too small for a finger: lower than 44 pixels."""
+    found: list[str] = controls.evaluate_all(
+        "all => all.filter(e => e.offsetHeight > 0 && e.offsetHeight < 44).map(e => e.outerHTML.slice(0, 90))"
+    )
+    return found
+
+
+def fits(trial: Bench, controls: str = ":is(button, input:not([type=radio]), summary)") -> None:
+    """Nothing is cut off or too small for a finger, and axe finds no barrier."""
+    assert trial.page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert too_small(trial.locator(controls)) == []
+    assert barriers(trial) == []
 
 
 def barriers(trial: Bench) -> list[object]:

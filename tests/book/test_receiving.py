@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from .barriers import barriers
+from .barriers import barriers, fits
 from .bench import Bench
 from .conftest import Server, Watched
 
@@ -28,16 +28,6 @@ def bench(chapters: Server, open_page: Callable[..., Watched]) -> Callable[..., 
         return trial
 
     return opened
-
-
-def fits(trial: Bench) -> None:
-    """Nothing is cut off or too small for a finger, and axe finds no barrier."""
-    assert trial.page.evaluate("document.documentElement.scrollWidth") <= 360
-    small = trial.locator(":is(button, input:not([type=radio]), summary)").evaluate_all(
-        "all => all.filter(e => e.offsetHeight > 0 && e.offsetHeight < 44).map(e => e.outerHTML.slice(0, 90))"
-    )
-    assert small == []
-    assert barriers(trial) == []
 
 
 @pytest.mark.parametrize(("lang", "options"), [("ja", {}), ("en", PHONE)])

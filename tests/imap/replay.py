@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mailserver_lab import imap
 from mailserver_lab.net import Stream
+from tests.dialogues import say
 from tests.mailbox_server import ALICE, NOW, Mailbox
 
 from .mails import MAILS
@@ -56,12 +57,7 @@ async def replay(dialogue: str, *, octets: bool) -> str:
         for line in (told := [line[2:] for line in group]):
             command = _COMMAND.match(line)
             tag = command[1] if command else tag
-        wire = "".join(f"{line}\r\n" for line in told).encode()
-        for piece in [wire[n : n + 1] for n in range(len(wire))] if octets else [wire]:
-            stream.write(piece)
-            await stream.drain()
-            if octets:
-                await asyncio.sleep(0)
+        await say(stream, told, octets=octets)
         said += [f"C {line}".rstrip() for line in told]
         said += [f"S {line}" for line in await ears.up_to(f"{tag} ")]
     numbers = {str((await lab.store.folder(ALICE, name)).uidvalidity) for name in ("INBOX", "Sent", "Trash")}
