@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import mailbox
 import os
 import pwd
@@ -42,8 +41,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.clients import postfix
 from tests.ports import free_port
+from tests.served import COMPANY, SENDER, Served
 
-SENDER, WRONG = "sender@tsubame.example", "recipent@hibari.example"
+WRONG = "recipent@hibari.example"
 MESSAGE = b"From: sender@tsubame.example\r\nTo: recipent@hibari.example\r\nSubject: Hello\r\n\r\nHello\r\n"
 LMTP = Path("/usr/lib/dovecot/lmtp")
 BLOCKS = 5
@@ -119,22 +119,14 @@ def files(folder: Path) -> Callable[[], int]:
 @contextlib.contextmanager
 def the_lab() -> Iterator[Contender]:
     """`serve`, with a folder."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "mailserver_lab", "serve", "--dir", folder]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                assert process.stdout is not None
-                told = json.loads(process.stdout.readline())
-                file = Path(folder) / "worlds" / "main" / "tsubame.example.sqlite"
-                with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
+    with tempfile.TemporaryDirectory() as folder, Served("--dir", folder) as served:
+        file = Path(folder) / "worlds" / "main" / f"{COMPANY}.sqlite"
+        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
 
-                    def count() -> int:
-                        return int(connection.execute("SELECT COUNT(*) FROM message").fetchone()[0])
+            def count() -> int:
+                return int(connection.execute("SELECT COUNT(*) FROM message").fetchone()[0])
 
-                    place = tuple(told["domains"]["tsubame.example"]["submission"])
-                    yield Contender(place, count, (SENDER, told["accounts"][SENDER]["password"]))
-            finally:
-                process.terminate()
+            yield Contender(served.at(COMPANY, "submission"), count, (SENDER, served.password(SENDER)))
 
 
 @contextlib.contextmanager

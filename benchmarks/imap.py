@@ -12,7 +12,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import resource
@@ -26,12 +25,15 @@ import time
 import venv
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.imap.peer import BINARY, Dovecot  # noqa: E402
+from tests.ports import free_port  # noqa: E402
+from tests.served import OTHER, RECIPIENT, Served  # noqa: E402
 
 SMALL = 1_000
 AT_ONCE = 250  # messages in one APPEND
@@ -127,27 +129,19 @@ class Client:
 # -- the servers
 
 
+def signed_in(place: tuple[str, int], login: bytes) -> Client:
+    """Connect, hear the greeting and give that command."""
+    client = Client(socket.create_connection(place)).greeting()
+    client.say(login)
+    return client
+
+
 @contextmanager
 def lab(folder: Path) -> Iterator[tuple[Place, Callable[[], int]]]:
     """The lab itself; gives what connects and signs in, and its memory in KiB."""
-    command = [sys.executable, "-m", "mailserver_lab", "serve", "--dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        address = "recipient@hibari.example"
-        login = f"LOGIN {address} {told['accounts'][address]['password']}".encode()
-
-        def connect() -> Client:
-            client = Client(
-                socket.create_connection(tuple(told["domains"]["hibari.example"]["imap"]))
-            ).greeting()
-            client.say(login)
-            return client
-
-        try:
-            yield connect, lambda: memory([process.pid])
-        finally:
-            process.terminate()
+    with Served("--dir", folder) as served:
+        login = f"LOGIN {RECIPIENT} {served.password(RECIPIENT)}".encode()
+        yield partial(signed_in, served.at(OTHER, "imap"), login), lambda: memory([served.process.pid])
 
 
 @contextmanager
@@ -187,15 +181,9 @@ def twisted(python: Path) -> Iterator[tuple[Place, Callable[[], int]]]:
     command = [str(python), str(ROOT / "benchmarks" / "twisted_imap.py")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
-        port = int(process.stdout.readline())
-
-        def connect() -> Client:
-            client = Client(socket.create_connection(("127.0.0.1", port))).greeting()
-            client.say(b"LOGIN user secret")
-            return client
-
+        place = ("127.0.0.1", int(process.stdout.readline()))
         try:
-            yield connect, lambda: memory([process.pid])
+            yield partial(signed_in, place, b"LOGIN user secret"), lambda: memory([process.pid])
         finally:
             process.terminate()
 
@@ -203,8 +191,7 @@ def twisted(python: Path) -> Iterator[tuple[Place, Callable[[], int]]]:
 @contextmanager
 def pymap(program: Path) -> Iterator[tuple[Place, Callable[[], int]]]:
     """Pymap with mailboxes in memory."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     place = ["--host", "127.0.0.1", "--port", str(port), "--no-tls", "--no-service", "admin"]
     command = [str(program), *place, "dict", "--demo-data"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
@@ -217,14 +204,10 @@ def pymap(program: Path) -> Iterator[tuple[Place, Callable[[], int]]]:
                     time.sleep(0.1)
             raise TimeoutError("pymap does not listen")
 
-        def connect() -> Client:
-            client = Client(connected()).greeting()
-            client.say(b"LOGIN demouser demopass")
-            return client
-
         try:
             connected().close()
-            yield connect, lambda: memory([process.pid])
+            signs_in = partial(signed_in, ("127.0.0.1", port), b"LOGIN demouser demopass")
+            yield signs_in, lambda: memory([process.pid])
         finally:
             process.terminate()
 

@@ -13,7 +13,6 @@ message before asking for the next; *pipelined* asks for fifty at once (RFC 2449
 from __future__ import annotations
 
 import argparse
-import json
 import socket
 import statistics
 import subprocess
@@ -30,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from tests.imap.peer import Dovecot  # noqa: E402
+from tests.served import OTHER, RECIPIENT, Served  # noqa: E402
 
 DOVECOT = Path("/usr/lib/dovecot/pop3")
 GREETINGS = 20  # connections, of which a round takes the median
@@ -143,17 +143,12 @@ def connected(address: tuple[str, int]) -> Fetcher:
 @contextmanager
 def lab(folder: Path, mails: int) -> Iterator[Place]:
     """The lab itself."""
-    command = [sys.executable, "-m", "mailserver_lab", "serve", "--dir", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        user = "recipient@hibari.example"
-        password, places = told["accounts"][user]["password"], told["domains"]["hibari.example"]
-        filler = Client(socket.create_connection(tuple(places["imap"]))).greeting()
-        filler.say(f"LOGIN {user} {password}".encode())
+    with Served("--dir", folder) as served:
+        password = served.password(RECIPIENT)
+        filler = Client(socket.create_connection(served.at(OTHER, "imap"))).greeting()
+        filler.say(f"LOGIN {RECIPIENT} {password}".encode())
         put(filler, mails)
-        yield lambda: connected(tuple(places["pop3"])), [f"USER {user}", f"PASS {password}"]
-        process.terminate()
+        yield lambda: connected(served.at(OTHER, "pop3")), [f"USER {RECIPIENT}", f"PASS {password}"]
 
 
 def put(filler: Client, mails: int) -> None:

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import json
 import os
 import shutil
 import subprocess
@@ -31,6 +30,7 @@ from mailserver_lab.lab import Lab
 from mailserver_lab.store import Store
 from tests.clients import postfix
 from tests.ports import free_port
+from tests.served import OTHER, Served
 
 MAILDEV = "2.2.1"
 RECIPIENT = "recipient@hibari.example"
@@ -97,15 +97,8 @@ def program(*command: str | Path, port: int) -> Iterator[Place]:
 @contextlib.contextmanager
 def the_lab() -> Iterator[Place]:
     """`serve`, with a folder."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "mailserver_lab", "serve", "--dir", folder]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            try:
-                assert process.stdout is not None
-                host, port = json.loads(process.stdout.readline())["domains"]["hibari.example"]["mx"]
-                yield host, port
-            finally:
-                process.terminate()
+    with tempfile.TemporaryDirectory() as folder, Served("--dir", folder) as served:
+        yield served.at(OTHER, "mx")
 
 
 @contextlib.contextmanager
