@@ -130,8 +130,10 @@ class TestTheEnd:
 
 
 class TestAFolder:
-    def test_keeps_world_mail_and_ca_from_one_start_to_the_next(self, tmp_path: Path) -> None:
-        with Served("--dir", tmp_path / "lab") as served:
+    def test_keeps_world_mail_ports_and_ca_from_one_start_to_the_next(self, tmp_path: Path) -> None:
+        # From a base that no lab takes by itself: one that a test beside this has just opened would be in the way.
+        base = free_base(2 * len(PORTS) + 3)
+        with Served("--dir", tmp_path / "lab", "--port-base", str(base)) as served:
             served.submit(RECIPIENT, subject="kept")
             eventually(lambda: subjects(served, RECIPIENT) == ["kept"])
             ca = Path(served.told["ca_file"]).read_bytes()
@@ -142,6 +144,18 @@ class TestAFolder:
             assert Path(served.told["ca_file"]).read_bytes() == ca
             assert served.told["accounts"] == accounts
             assert served.told["domains"] == domains
+
+    def test_replaces_only_a_port_that_was_taken_in_the_meantime(self, tmp_path: Path) -> None:
+        base = free_base(2 * len(PORTS) + 3)
+        with Served("--dir", tmp_path, "--port-base", str(base)) as served:
+            domains = served.told["domains"]
+            served.stop()
+        with socket.create_server(("127.0.0.1", base)), Served("--dir", tmp_path) as served:
+            told = served.told["domains"]
+        (service, place), *rest = domains[COMPANY].items()
+        assert place[1] == base
+        assert told[COMPANY].pop(service)[1] != base
+        assert told == domains | {COMPANY: dict(rest)}
 
     def test_is_private_where_it_holds_secrets(self, tmp_path: Path) -> None:
         with Served("--dir", tmp_path) as served:

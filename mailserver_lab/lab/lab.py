@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import sqlite3
@@ -88,7 +89,7 @@ class Lab:
 
         Args:
             port_base: the first of consecutive ports, in the order of `places`. Where None, the ports are those of the last
-                time, so that a mail program finds its server again, or free ones where these are taken.
+                time, so that a mail program finds its server again; one that is taken is replaced by a free one.
 
         Raises:
             OSError: a port that was asked for is taken.
@@ -99,22 +100,16 @@ class Lab:
         spec = parse(json.loads(file.read_text("utf-8"))) if file.exists() else bundled("main")
         where = places(spec)
         if port_base is not None:
-            world = await self._open_main(spec, [port_base + n for n in range(len(where))])
+            net = LoopbackNet(dict(zip(where, itertools.count(port_base), strict=False)))
         else:
             before = json.loads(ports_file.read_text("utf-8")) if ports_file.exists() else []
-            try:
-                world = await self._open_main(spec, before)
-            except OSError:
-                world = await self._open_main(spec, [])
+            net = LoopbackNet(liked={place: port for place, port in zip(where, before, strict=False) if port})
+        world = await self.open(spec, net=net, kept=True)
         write_whole(file, json.dumps(world.spec.as_json(), indent=1, ensure_ascii=False))
         write_whole(
             ports_file, json.dumps([real[1] if (real := world.net.real(*place)) else 0 for place in where])
         )
         return world
-
-    async def _open_main(self, spec: WorldSpec, ports: list[int]) -> RunningWorld:
-        fixed = {place: port for place, port in zip(places(spec), ports, strict=False) if port}
-        return await self.open(spec, net=LoopbackNet(fixed), kept=True)
 
     async def close_world(self, name: str) -> None:
         """Stop a world and forget it; nothing happens where there is none."""

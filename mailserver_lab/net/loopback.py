@@ -24,24 +24,36 @@ class LoopbackNet(Net):
     """Maps each logical address and port to a socket on 127.0.0.1.
 
     Args:
-        fixed: the real port for a (logical address, port), where one is wanted; a free one is taken for the rest.
+        fixed: the real port that a (logical address, port) must have.
+        liked: the real port that it had the last time, and has again unless somebody else took it in the meantime. What is
+            named in neither gets a free port.
     """
 
     has_tls = True
 
-    def __init__(self, fixed: dict[tuple[str, int], int] | None = None) -> None:
+    def __init__(
+        self,
+        fixed: dict[tuple[str, int], int] | None = None,
+        *,
+        liked: dict[tuple[str, int], int] | None = None,
+    ) -> None:
         super().__init__()
         self._fixed = fixed or {}
+        self._used = dict(liked or {})  # a host that is switched on again is where it was
         self._servers: dict[tuple[str, int], asyncio.Server] = {}
         self._datagrams: dict[tuple[str, int], asyncio.DatagramTransport] = {}
         self._peers: dict[int, Peer] = {}  # who connects from which real port
         self._askers: dict[int, Peer] = {}  # the same for datagrams, which have port numbers of their own
         self._made: dict[Stream, Peer] = {}
         self._accepted: defaultdict[str, WeakSet[asyncio.Protocol]] = defaultdict(WeakSet)
-        self._used: dict[tuple[str, int], int] = {}  # a host that is switched on again is where it was
 
-    def _port(self, address: str, port: int) -> int:
-        return self._fixed.get((address, port)) or self._used.get((address, port)) or 0
+    def _tries(self, address: str, port: int) -> list[int]:
+        """The real ports to look at for a server, in order."""
+        if wanted := self._fixed.get((address, port)):
+            return [wanted]
+        before = self._used.get((address, port))
+        chances = (FIRST + randbelow(LAST - FIRST) for _ in range(TRIES))
+        return [*([before] if before else []), *chances, 0]
 
     async def listen_protocol(
         self, address: str, port: int, factory: ProtocolFactory, *, tls: ssl.SSLContext | None = None
@@ -53,8 +65,7 @@ class LoopbackNet(Net):
             self._accepted[address].add(protocol)
             return protocol
 
-        wanted = self._port(address, port)
-        tries = [wanted] if wanted else [*(FIRST + randbelow(LAST - FIRST) for _ in range(TRIES)), 0]
+        tries = self._tries(address, port)
         for real in tries:
             try:
                 server = await loop.create_server(accepted, HOME, real, ssl=tls, backlog=512)
@@ -114,7 +125,7 @@ class LoopbackNet(Net):
     async def listen_datagrams(self, address: str, port: int, answer: Answer) -> None:
         loop = asyncio.get_running_loop()
         # A resolver expects UDP and TCP at one port: take the number that TCP got, if TCP came first.
-        wanted = self._port(address, port)
+        wanted = self._fixed.get((address, port)) or self._used.get((address, port)) or 0
         try:
             transport, _ = await loop.create_datagram_endpoint(
                 lambda: _Answering(self, answer), (HOME, wanted)

@@ -212,6 +212,35 @@ async def test_fixed_ports_are_used_or_it_fails() -> None:
         await net.close()
 
 
+async def test_a_port_of_the_last_time_is_had_again_and_one_that_was_taken_is_replaced_alone() -> None:
+    async def accept(stream: Stream, peer: Peer) -> None: ...
+
+    base = free_base(2)
+    net = LoopbackNet(liked={(SERVER, 25): base, (SERVER, 110): base + 1})
+    with socket.create_server(("127.0.0.1", base)):
+        await net.listen(SERVER, 25, accept)
+        await net.listen(SERVER, 110, accept)
+    found = net.real(SERVER, 25)
+    assert found is not None
+    assert found[1] != base
+    assert net.real(SERVER, 110) == ("127.0.0.1", base + 1)
+    await net.close()
+
+
+async def test_a_host_whose_port_was_taken_while_it_was_off_is_switched_on_at_another(
+    net: LoopbackNet,
+) -> None:
+    async def accept(stream: Stream, peer: Peer) -> None: ...
+
+    await net.listen(SERVER, 25, accept)
+    before = net.real(SERVER, 25)
+    assert before is not None
+    await net.stop_listening(SERVER)
+    with socket.create_server(before):
+        await net.listen(SERVER, 25, accept)
+        assert net.real(SERVER, 25) not in {None, before}
+
+
 async def test_streams_and_datagrams_share_a_real_port(net: LoopbackNet) -> None:
     async def accept(stream: Stream, peer: Peer) -> None: ...
 
