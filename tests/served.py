@@ -30,7 +30,7 @@ class Served:
         assert self.process.stdout is not None
         self.line = self.process.stdout.readline()
         if not self.line:
-            raise AssertionError(f"serve said nothing: {self.process.communicate(timeout=10)[1]}")
+            raise AssertionError(f"serve said nothing: {self.process.communicate(timeout=60)[1]}")
         self.told: dict[str, Any] = json.loads(self.line)
 
     def at(self, domain: str, service: str) -> tuple[str, int]:
@@ -57,7 +57,7 @@ class Served:
         """Send a signal; gives the exit code and what was said on standard error."""
         if self.process.poll() is None:
             os.kill(self.process.pid, number)
-        error = self.process.communicate(timeout=20)[1]
+        error = self.process.communicate(timeout=60)[1]
         return self.process.returncode, error
 
     def __enter__(self) -> Self:
@@ -69,7 +69,7 @@ class Served:
         self.stop(signal.SIGKILL)
 
 
-def eventually(look: Callable[[], Any], *, wait: float = 15.0) -> Any:
+def eventually(look: Callable[[], Any], *, wait: float = 60.0) -> Any:
     """What `look` gives once it gives something; it may fail with AssertionError until then."""
     end = time.monotonic() + wait
     while True:
@@ -85,7 +85,7 @@ def eventually(look: Callable[[], Any], *, wait: float = 15.0) -> Any:
 def refused(*arguments: str | Path) -> Iterator[str]:
     """What a `serve` that ends at once says on standard error, line by line."""
     command = [sys.executable, "-m", "mailserver_lab", "serve", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1, done
     assert done.stdout == ""
     yield from done.stderr.splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import json
 import re
@@ -10,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from tornado.httpclient import AsyncHTTPClient, HTTPError, HTTPRequest, HTTPResponse
-from tornado.websocket import websocket_connect
+from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from ..locale import Problem
 from .arguments import check
@@ -81,10 +82,15 @@ class RemoteHandle(Handle):
         """See Handle.events."""
         url = f"ws{self._url.removeprefix('http')}worlds/{quote(world, safe='')}/events?"
         url += urlencode({"after": after, **_ALL})
+        request = HTTPRequest(url, headers=self._headers, connect_timeout=5.0)
+        connecting = asyncio.ensure_future(websocket_connect(request, max_message_size=64 << 20))
         try:
-            socket = await websocket_connect(
-                HTTPRequest(url, headers=self._headers, connect_timeout=5.0), max_message_size=64 << 20
-            )
+            socket = await asyncio.shield(connecting)
+        except (
+            asyncio.CancelledError
+        ):  # the lab may have taken the connection already, and would send to nobody
+            connecting.add_done_callback(_hang_up)
+            raise
         except HTTPError as error:
             if error.response is not None and error.code != 599:
                 raise _problem(error.response) from error
@@ -102,6 +108,11 @@ class RemoteHandle(Handle):
     async def close(self) -> None:
         """Close the connections to the lab."""
         self._client.close()
+
+
+def _hang_up(connecting: asyncio.Future[WebSocketClientConnection]) -> None:
+    if not connecting.cancelled() and connecting.exception() is None:
+        connecting.result().close()
 
 
 def _problem(response: HTTPResponse) -> Problem:

@@ -66,10 +66,10 @@ class Bench:
             self.locator(".mb-switch input").nth(1).check()
         self.send(EXPERIMENTS[self.experiment])
         if self.experiment in WAITING:
-            expect(self.locator(".mb-step-wait").first).to_be_visible(timeout=15_000)
+            expect(self.locator(".mb-step-wait").first).to_be_visible()
             self.later(4 * 3_600)
         # it is kept back while the record is replayed, which takes three seconds by itself
-        expect(self.locator(".mb-device .mb-bounce")).to_be_visible(timeout=15_000)
+        expect(self.locator(".mb-device .mb-bounce")).to_be_visible()
         self.replayed()
 
     def later(self, seconds: int) -> None:

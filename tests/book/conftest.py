@@ -37,7 +37,7 @@ FLAGS = [
 TOKEN = "a-token-for-tests"
 SHORT = "/tmp" if os.name == "posix" else None  # where names stay short enough for sockets
 
-expect.set_options(timeout=20_000)  # no test is about how fast a machine is
+expect.set_options(timeout=45_000)  # no test is about how fast a machine is
 
 
 @pytest.fixture(scope="session")
@@ -158,7 +158,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Watched]]:
         contexts.append(context)
         watched = Watched(context.new_page())
         page = watched.page
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         page.on("console", lambda m: watched.errors.append(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: watched.errors.append(str(error)))
         page.on(

@@ -67,7 +67,7 @@ def test_a_reader_sends_a_message_by_hand(bench: Callable[..., Bench], lang: str
     assert barriers(trial) == []
     letter.press("Control+Enter")
     expect(trial.locator(".mb-talk")).to_contain_text("queued as")
-    expect(trial.root).to_have_attribute("data-state", "passed", timeout=15_000)
+    expect(trial.root).to_have_attribute("data-state", "passed")
     trial.replayed()
     expect(trial.locator(".mb-others .mb-mail")).to_have_count(1)
     expect(trial.locator(".mb-map .mb-edge")).to_have_count(4)
@@ -165,5 +165,5 @@ def test_a_message_that_comes_back_shows_the_mailbox_where_it_lies(bench: Callab
     letter = trial.locator("textarea.mb-typed")
     letter.fill("Subject: Hello\n\nHello.\n.")
     letter.press("Control+Enter")
-    expect(trial.locator(".mb-side .mb-mailbox .mb-bounce")).to_be_visible(timeout=15_000)
+    expect(trial.locator(".mb-side .mb-mailbox .mb-bounce")).to_be_visible()
     trial.watched.clean()

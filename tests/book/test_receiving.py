@@ -37,7 +37,7 @@ def test_a_reader_is_refused_and_then_let_in(
     trial = bench(lang, "login", **options)
     trial.locator(".mb-predict .mb-option").nth(3).click()
     trial.locator(".mb-compose .mb-go").click()
-    expect(trial.locator(".mb-cylinder .mb-mail")).to_be_visible(timeout=15_000)
+    expect(trial.locator(".mb-cylinder .mb-mail")).to_be_visible()
     trial.replayed()
     trial.locator(".mb-signin .mb-go").click()
     expect(trial.locator(".mb-said")).to_contain_text("-ERR [AUTH] Wrong name or password")
@@ -87,7 +87,7 @@ def test_a_phone_is_told_without_asking_and_without_waiting_is_not(
     if options:
         fits(trial)
     trial.locator(".mb-compose .mb-go").click()
-    expect(trial.root).to_have_attribute("data-state", "passed", timeout=15_000)
+    expect(trial.root).to_have_attribute("data-state", "passed")
     trial.replayed()
     expect(trial.locator(".mb-device .mb-mail")).to_have_count(1)
     spent = trial.locator(".mb-dialogue > .mb-note").first
@@ -116,7 +116,7 @@ def test_a_reader_flags_by_hand_and_finds_the_flag_again(
 ) -> None:
     trial = bench(lang, "imap-by-hand", **options)
     trial.locator(".mb-compose .mb-go").click()
-    expect(trial.locator(".mb-others .mb-mail")).to_have_count(1, timeout=15_000)
+    expect(trial.locator(".mb-others .mb-mail")).to_have_count(1)
     trial.replayed()
     for tag, lines in (("a", ("STORE 1 +FLAGS (\\Flagged)", "LOGOUT")), ("b", ("FETCH 1 FLAGS",))):
         trial.locator(".mb-connect").click()

@@ -68,6 +68,8 @@ def test_a_kernel_that_is_killed_while_a_message_travels_is_told_and_the_page_co
     # what the old kernel made is gone before the new one answers: nobody would hear its Send
     expect(page.locator("[data-experiment]")).to_have_count(0)
     page.wait_for_function("() => document.body.dataset.live === 'starting'")
+    while not held:
+        page.wait_for_timeout(50)  # events come in while Playwright waits
     for request in held:
         request.continue_()
     page.unroute("**/api/sessions*")

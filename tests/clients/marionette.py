@@ -62,6 +62,8 @@ class Driven:
         told = self._command("WebDriver:ExecuteAsyncScript", {"script": asynchronous, "args": arguments})[
             "value"
         ]
+        # a window that asks something ends the script, and then nothing is told
+        assert told is not None, self._command("WebDriver:GetAlertText", {})
         assert "error" not in told, told["error"]
         return told.get("value")
 

@@ -591,3 +591,17 @@ class TestEvents:
         following.cancel()
         await _true(lambda: world.name not in reached.service._followers)
         assert not reached.service.lab.worlds[world.name].trace._followers
+
+    async def test_stop_costing_anything_when_the_follower_goes_before_they_begin(
+        self, reached: Reached
+    ) -> None:
+        world = await open_lab("user-unknown", handle=reached.handle)
+        for turns in range(40):  # of the loop: from before the connection to after the first events
+            following = asyncio.create_task(_collect(reached.handle, world.name))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            following.cancel()
+        last = asyncio.create_task(_collect(reached.handle, world.name))
+        await _true(lambda: world.name in reached.service._followers)
+        last.cancel()
+        await _true(lambda: world.name not in reached.service._followers)

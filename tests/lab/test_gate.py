@@ -36,7 +36,7 @@ def gate(limit: float = 60) -> tuple[Gate, Trace]:
 
 async def test_without_a_pause_nothing_waits() -> None:
     walk = Walk(gate()[0])
-    await asyncio.wait_for(walk.task, 1)
+    await asyncio.wait_for(walk.task, 30)
 
 
 async def test_a_message_waits_before_the_step_and_goes_on() -> None:
@@ -47,7 +47,7 @@ async def test_a_message_waits_before_the_step_and_goes_on() -> None:
     assert walk.taken == ["mx"]
     assert other.task.done()
     one.go_on()
-    await asyncio.wait_for(walk.task, 1)
+    await asyncio.wait_for(walk.task, 30)
     assert [(e.kind, e.queue_id, e.step) for e in trace.after()] == [
         ("pause", "q0001", "connect"),
         ("continue", "q0001", "connect"),
@@ -62,7 +62,7 @@ async def test_steps_are_taken_one_by_one() -> None:
         await turns()
         assert walk.taken == taken
         one.go_on(1)
-    await asyncio.wait_for(walk.task, 1)
+    await asyncio.wait_for(walk.task, 30)
 
 
 async def test_a_step_is_for_one_of_those_that_wait() -> None:
@@ -74,7 +74,7 @@ async def test_a_step_is_for_one_of_those_that_wait() -> None:
     await turns()
     assert sum(walk.task.done() for walk in walks) == 1
     one.go_on()
-    await asyncio.wait_for(asyncio.gather(*(walk.task for walk in walks)), 1)
+    await asyncio.wait_for(asyncio.gather(*(walk.task for walk in walks)), 30)
 
 
 async def test_a_pause_that_nobody_watches_ends_by_itself() -> None:
@@ -83,4 +83,4 @@ async def test_a_pause_that_nobody_watches_ends_by_itself() -> None:
     walk = Walk(one)
     await asyncio.wait_for(walk.task, 5)
     assert [event.kind for event in trace.after()] == ["pause", "continue"]
-    await asyncio.wait_for(Walk(one, "q0002").task, 1)
+    await asyncio.wait_for(Walk(one, "q0002").task, 30)
