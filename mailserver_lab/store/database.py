@@ -2,7 +2,9 @@
 
 On disk one thread does all the writing. It takes every job that waits and commits them together (group commit), because
 a synced commit costs as much for twenty messages as for one; each job stands in a savepoint, so one that fails takes
-nothing else with it. Readers have a connection of their own and see what is committed (WAL).
+nothing else with it. What is asked for in one turn of the loop comes to the thread at once, and all whose jobs were in one
+commit are told at once: each of these wakes the other side, which then wants Python's lock (GIL) from who is still at work.
+Readers have a connection of their own and see what is committed (WAL).
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ T = TypeVar("T")
 Job = Callable[[sqlite3.Connection], Any]
 Then = Callable[[], None]
 
-GROUP = 200  # jobs in one commit at the most, so that the first of them need not wait for ever
+GROUP = 200  # jobs after which a commit takes in no more, so that the first of them need not wait for ever
 
 
 def _in_savepoint(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -68,8 +70,10 @@ class _Asked:
 
     job: Job
     future: asyncio.Future[Any]
-    loop: asyncio.AbstractEventLoop
     then: Then
+
+
+_Outcome = tuple[_Asked, Any, BaseException | None]
 
 
 class MemoryDatabase(Database):
@@ -93,12 +97,13 @@ class MemoryDatabase(Database):
 
 
 class DiskDatabase(Database):
-    """Keeps everything in one file, written by one thread."""
+    """Keeps everything in one file, written by one thread for one loop."""
 
     def __init__(self, file: Path) -> None:
         self._reader = self._connect(file)
         prepare(self._reader)
-        self._jobs: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        self._asked: list[_Asked] = []  # in this turn of the loop
+        self._jobs: queue.SimpleQueue[list[_Asked]] = queue.SimpleQueue()  # an empty list: no more will come
         self._thread = threading.Thread(
             target=self._work, args=(file,), name=f"store {file.name}", daemon=True
         )
@@ -119,20 +124,19 @@ class DiskDatabase(Database):
         connection = self._connect(file)
         stop = False
         while not stop:
-            batch = [self._jobs.get()]
+            batch = more = self._jobs.get()
             with contextlib.suppress(queue.Empty):
-                while len(batch) < GROUP:
-                    batch.append(self._jobs.get_nowait())
-            stop = None in batch
-            self._commit(connection, [job for job in batch if job is not None])
+                while more and len(batch) < GROUP:
+                    more = self._jobs.get_nowait()
+                    batch += more
+            stop = not more
+            if batch:
+                self._commit(connection, batch)
         connection.close()
 
     @staticmethod
-    def _commit(
-        connection: sqlite3.Connection,
-        batch: list[_Asked],
-    ) -> None:
-        done: list[tuple[_Asked, Any, BaseException | None]] = []
+    def _commit(connection: sqlite3.Connection, batch: list[_Asked]) -> None:
+        done: list[_Outcome] = []
         try:
             connection.execute("BEGIN IMMEDIATE")
             for asked in batch:
@@ -149,17 +153,23 @@ class DiskDatabase(Database):
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             done = [(asked, None, error) for asked in batch]
-        for asked, result, problem in done:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
-                asked.loop.call_soon_threadsafe(_tell, asked, result, problem)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            batch[0].future.get_loop().call_soon_threadsafe(_tell, done)
 
     async def write(self, job: Callable[[sqlite3.Connection], T], then: Then) -> T:
         if self._closed:
             raise sqlite3.ProgrammingError("the store is closed")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._jobs.put(_Asked(job, future, loop, then))
-        return await asyncio.shield(future)  # whoever asked may be cancelled; the commit happens all the same
+        if not self._asked:
+            loop.call_soon(self._hand_over)
+        self._asked.append(_Asked(job, future, then))
+        return await future  # whoever asked may be cancelled; the commit happens all the same
+
+    def _hand_over(self) -> None:
+        if self._asked:  # else it was done when the store was closed
+            self._jobs.put(self._asked)
+            self._asked = []
 
     def read(self, job: Callable[[sqlite3.Connection], T]) -> T:
         self._reader.execute("BEGIN")
@@ -171,20 +181,22 @@ class DiskDatabase(Database):
     async def close(self) -> None:
         if not self._closed:
             self._closed = True
-            self._jobs.put(None)
+            self._hand_over()
+            self._jobs.put([])
             self._thread.join()  # a commit or two; at the interpreter's end there is no executor any more to wait in
             self._reader.close()
 
 
-def _tell(asked: _Asked, result: Any, problem: BaseException | None) -> None:
-    if problem is None:
-        _go_on(asked.then)
-    if asked.future.done():
-        return
-    if problem is None:
-        asked.future.set_result(result)
-    else:
-        asked.future.set_exception(problem)
+def _tell(done: list[_Outcome]) -> None:
+    for asked, result, problem in done:
+        if problem is None:
+            _go_on(asked.then)
+        if asked.future.done():
+            continue
+        if problem is None:
+            asked.future.set_result(result)
+        else:
+            asked.future.set_exception(problem)
 
 
 def _go_on(then: Then) -> None:

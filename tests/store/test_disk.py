@@ -102,6 +102,41 @@ async def test_what_waits_is_committed_together(store: Store) -> None:
     assert len(await contents(store)) == 20
 
 
+async def test_what_is_asked_for_in_one_turn_of_the_loop_is_committed_together(store: Store) -> None:
+    """Also where the writer has nothing else to do: it does not begin with the first before the others are there."""
+    seen = []
+    jobs = [store.append(ALICE, "INBOX", b"%d" % n, (), NOW) for n in range(20)]
+    last = store.commit(lambda t: seen.append(store.look(lambda t: t.how_many(ALICE, "INBOX"))))
+    await asyncio.gather(*jobs, last)
+    assert seen == [0]
+    assert len(await contents(store)) == 20
+
+
+async def test_all_who_wait_for_one_commit_are_told_in_one_turn_of_the_loop(store: Store) -> None:
+    """So that ten clients get their replies together, and what they send next is one group again."""
+    told: list[int] = []
+    a_turn_later: list[int] = []
+
+    async def one(n: int) -> None:
+        await store.append(ALICE, "INBOX", b"%d" % n, (), NOW)
+        told.append(n)
+        asyncio.get_running_loop().call_soon(lambda: a_turn_later.append(len(told)))
+
+    await asyncio.gather(*(one(n) for n in range(20)))
+    await settle()
+    assert a_turn_later == [20] * 20
+
+
+async def test_what_was_asked_for_just_before_closing_is_committed(tmp_path: Path) -> None:
+    """Even in the same turn of the loop, before any of it has come to the writer."""
+    store = Store.disk(tmp_path / "s.sqlite")
+    await store.open_account(ALICE)
+    asked = asyncio.ensure_future(store.append(ALICE, "INBOX", b"x", (), NOW))
+    await asyncio.sleep(0)
+    await store.close()
+    assert await asked == 1
+
+
 async def test_a_job_that_fails_takes_nothing_else_with_it(store: Store) -> None:
     def fails(t: Transaction) -> None:
         t.append(ALICE, "INBOX", b"half", (), NOW)
