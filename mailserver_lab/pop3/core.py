@@ -53,8 +53,11 @@ _ARITY = {
     "LIST": (0, 1), "UIDL": (0, 1), "RETR": (1, 1), "TOP": (2, 2), "DELE": (1, 1),
 }  # fmt: skip
 _CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_DOT = re.compile(rb"\n\.")
-_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+# What a message cannot be sent with as it is: a CR that does not belong to a line's end, or one before a line that begins
+# with a dot; an LF that does not. Nearly no message has any, and each of them is looked through for it. So both patterns
+# begin with one octet, which `re` finds fastest.
+_CR = re.compile(rb"\r(?!\n(?!\.))")
+_LF = re.compile(rb"\n(?<!\r\n)")
 _OUTCOMES = {Ok: Outcome.OK, Err: Outcome.ERR, Continue: Outcome.MORE}
 
 
@@ -224,11 +227,9 @@ def encode(answer: Answer) -> bytes:
 def stuffed(content: bytes) -> bytes:
     """Return content as a multi-line answer carries it: each line ended by CRLF, a leading dot doubled."""
     # A bare LF would let "\n.\n" inside a message end the answer early for clients that take LF for a line's end.
-    ends = content.count(b"\r\n")
-    if content.count(b"\n") != ends or content.count(b"\r") != ends:
-        content = _BARE.sub(b"\r\n", content)
+    if _CR.search(content) or _LF.search(content):
+        lines = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        content = lines.replace(b"\n.", b"\n..").replace(b"\n", b"\r\n")
     if content.startswith(b"."):
         content = b"." + content
-    if _DOT.search(content):  # three times as fast as `in`, and nearly always in vain
-        content = content.replace(b"\r\n.", b"\r\n..")
     return content if not content or content.endswith(b"\r\n") else content + b"\r\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -253,3 +255,14 @@ def test_no_bytes_break_the_server_core(data: bytes, step: int) -> None:
             event, ConnectionClosed
         ):
             server.send(Err("no"))
+
+
+@given(st.lists(st.sampled_from([b"\r", b"\n", b".", b"x", b"\r\n"]), max_size=12).map(b"".join))
+@settings(max_examples=500)
+def test_any_line_end_is_sent_as_crlf_and_any_leading_dot_doubled(content: bytes) -> None:
+    lines = re.split(rb"\r\n|\r|\n", content)
+    if not lines[-1]:
+        lines.pop()  # there is nothing after the last line's end
+    assert stuffed(content) == b"".join(
+        (b"." if line.startswith(b".") else b"") + line + b"\r\n" for line in lines
+    )
