@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 READ_AHEAD = 1 << 18  # octets that may wait here before the other side is told to stop sending
 
 
 class Stream(asyncio.Protocol):
-    """An asyncio protocol with `read` and `drain`.
+    """An asyncio protocol with `read` and `drain`; and `hear`, for who can answer at once.
 
     asyncio's own pair of reader and writer loses its footing in `start_tls` on Python 3.11, and keeps a client's reader
     by a weak reference only, which a network in memory cannot live with.
@@ -24,6 +27,7 @@ class Stream(asyncio.Protocol):
         self._eof = False
         self._error: Exception | None = None
         self._came: asyncio.Future[None] | None = None
+        self._hearing: tuple[Callable[[bytes], Any], asyncio.Future[Any]] | None = None
         self._writable: asyncio.Future[None] | None = None
         self._lost: asyncio.Future[None] | None = None
         self._server_side = begin is not None
@@ -40,6 +44,8 @@ class Stream(asyncio.Protocol):
             self._begin = None  # TLS calls connection_made a second time
 
     def data_received(self, data: bytes) -> None:
+        if self._hand_over(data):
+            return
         self._buffer += data
         if len(self._buffer) > READ_AHEAD and self.transport is not None:
             self.transport.pause_reading()
@@ -71,6 +77,25 @@ class Stream(asyncio.Protocol):
     def _wake(self) -> None:
         if self._came is not None and not self._came.done():
             self._came.set_result(None)
+        self._hand_over(b"")
+
+    def _hand_over(self, data: bytes) -> bool:
+        """Give what came to who is in `hear`; say whether somebody is."""
+        if self._hearing is None:
+            return False
+        take, found = self._hearing
+        if found.done():
+            return False
+        try:
+            if self._error is not None:
+                raise ConnectionResetError(str(self._error)) from self._error
+            result = take(data)
+        except Exception as error:  # it belongs to who waits, not to the loop
+            found.set_exception(error)
+        else:
+            if result is not None:
+                found.set_result(result)
+        return True
 
     # -- what shells call
 
@@ -92,6 +117,29 @@ class Stream(asyncio.Protocol):
         if self.transport is not None and not self.transport.is_closing():
             self.transport.resume_reading()
         return data
+
+    async def hear(self, take: Callable[[bytes], T | None]) -> T:
+        """Hand over what comes, and `b""` at the end, until `take` returns something; return that.
+
+        It is handed over in the very turn of the loop in which it comes. `read` gives it to a task, which the loop has to
+        wake first: that takes about as long as a short command.
+
+        Raises:
+            ConnectionError: the connection broke before its end.
+        """
+        found: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._hearing = take, found
+        try:
+            if self._buffer or self._eof:
+                self._hand_over(await self.read())
+            return await found
+        finally:
+            self._hearing = None
+
+    @property
+    def keeps_up(self) -> bool:
+        """Whether the other side has taken enough of what was written, so that `drain` need not wait."""
+        return self._writable is None
 
     def write(self, data: bytes) -> None:
         """Send; what cannot go out at once is kept, and `drain` waits for it."""

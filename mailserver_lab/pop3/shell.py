@@ -9,8 +9,19 @@ from typing import TYPE_CHECKING
 
 from mailserver_lab.locale import Lang
 from mailserver_lab.pop3.core import Server
-from mailserver_lab.pop3.events import Answer, Command, ConnectionClosed, Err, Ok, Refused, SaslResponse, Wait
-from mailserver_lab.pop3.service import Authenticate, MailboxLocks, SecretOf, Session
+from mailserver_lab.pop3.events import (
+    NEED_DATA,
+    PAUSED,
+    Answer,
+    Command,
+    ConnectionClosed,
+    Err,
+    Ok,
+    Refused,
+    SaslResponse,
+    Wait,
+)
+from mailserver_lab.pop3.service import Authenticate, Later, MailboxLocks, SecretOf, Session
 from mailserver_lab.pop3.states import State
 
 if TYPE_CHECKING:
@@ -25,6 +36,9 @@ log = logging.getLogger(__name__)
 
 PIECE = 65_536  # octets of answers that a client has to take at least, to count as one that reads
 BURST = 64  # commands that may have come in one piece and are obeyed before others have their turn
+
+#: Why what has come is not answered at once.
+Reason = Later | Wait | ConnectionClosed
 
 
 async def serve(
@@ -59,10 +73,10 @@ async def serve(
         secret_of=secret_of,
         stamp=f"{conn.number}.{clock.now().timestamp():.0f}",
     )
-    connection = _Connection(stream, conn, clock, idle_timeout)
+    connection = _Connection(stream, conn, session, clock, idle_timeout)
     watch = asyncio.create_task(connection.hang_up_on_silence())
     try:
-        await connection.run(session, tls)
+        await connection.run(tls)
     except ConnectionError:
         pass  # one that is gone hears nothing
     finally:
@@ -72,9 +86,12 @@ async def serve(
 
 
 class _Connection:
-    def __init__(self, stream: Stream, conn: Conn, clock: Clock, patience: float) -> None:
+    """What a client says is answered where it comes in (`_take`), as far as nothing has to be waited for; the rest in `run`."""
+
+    def __init__(self, stream: Stream, conn: Conn, session: Session, clock: Clock, patience: float) -> None:
         self._stream = stream
         self._conn = conn
+        self._session = session
         self._clock = clock
         self._patience = patience
         self._core = Server(tls=stream.tls)
@@ -94,48 +111,70 @@ class _Connection:
             await self._clock.sleep_until(self._clock.now() + timedelta(seconds=left))
         self._stream.abort()
 
-    async def run(self, session: Session, tls: ssl.SSLContext | None) -> None:
-        core = self._core
-        obeyed = 0
+    async def run(self, tls: ssl.SSLContext | None) -> None:
+        core, session = self._core, self._session
         self._say(session.greeting())
-        while core.state is not State.CLOSED:
-            before = core.state
-            event = core.next_event()
-            if isinstance(event, Wait):
-                await self._flush()
-                core.receive_data(await self._stream.read())
-                continue
-            if isinstance(event, ConnectionClosed):
+        while True:
+            now = self._obey()
+            reason: Reason = await self._stream.hear(self._take) if now is None else now
+            # All answers go out before anything is waited for; and nothing is removed for a client that could not be told
+            # what came before.
+            await self._flush()
+            if isinstance(reason, ConnectionClosed):
                 return
-            self._heard_from()
-            self._conn.about(session.concerns(event))
-            self._heard(event, before)
-            if core.state is State.UPDATE:
-                await self._flush()  # nothing is removed for a client that could not be told what came before
-            answer = await self._answer(session, event)
-            if isinstance(answer, Err) and core.too_many_errors:
-                answer = session.too_many_errors()
-            self._say(answer)
-            if core.state is State.STARTING_TLS and tls is not None:
-                await self._flush()
+            if core.state is State.STARTING_TLS:
+                assert tls is not None  # it was offered
                 await self._stream.start_tls(tls)
                 core.tls_started()
                 session.tls_started()
                 self._conn.secured()
-            obeyed += 1
-            if obeyed % BURST == 0:
-                await asyncio.sleep(0)
-            if self._waiting >= PIECE:
-                await self._flush()
-        await self._flush()
+            elif isinstance(reason, Wait):
+                await asyncio.sleep(0)  # others have their turn
+            else:
+                self._say(await self._in_time(reason))
 
-    async def _answer(self, session: Session, event: Command | SaslResponse | Refused) -> Answer:
+    def _take(self, data: bytes) -> Reason | None:
+        """Obey what the client has just said."""
+        self._core.receive_data(data)
+        return self._obey()
+
+    def _obey(self) -> Reason | None:
+        """Answer what the client has said so far; return why that cannot go on at once, None if it is the client's turn."""
+        core = self._core
+        for _ in range(BURST):
+            before = core.state
+            event = core.next_event()
+            if event is NEED_DATA:
+                return None if self._sent() else PAUSED
+            if isinstance(event, (Wait, ConnectionClosed)):
+                return event
+            self._heard_from()
+            self._conn.about(self._session.concerns(event))
+            self._heard(event, before)
+            answer = self._answer(event)
+            if callable(answer):
+                return answer
+            self._say(answer)
+            if self._waiting >= PIECE and not self._sent():
+                break
+        return PAUSED
+
+    def _answer(self, event: Command | SaslResponse | Refused) -> Answer | Later:
         try:
-            return await session.handle(event)
+            return self._session.answer(event)
         except Exception:
-            # A disk may be full, a database broken: the client may try again, the log says what it was.
-            log.exception("a POP3 command failed")
-            return session.trouble()
+            return self._trouble()
+
+    async def _in_time(self, later: Later) -> Answer:
+        try:
+            return await later()
+        except Exception:
+            return self._trouble()
+
+    def _trouble(self) -> Answer:
+        # A disk may be full, a database broken: the client may try again, the log says what it was.
+        log.exception("a POP3 command failed")
+        return self._session.trouble()
 
     def _heard(self, event: Command | SaslResponse | Refused, before: State) -> None:
         parsed = {"command": event.verb} if isinstance(event, Command) else None
@@ -143,6 +182,8 @@ class _Connection:
         self._conn.said("client", event.line.text, event.line.size, parsed=parsed, state=state)
 
     def _say(self, answer: Answer) -> None:
+        if isinstance(answer, Err) and self._core.too_many_errors:
+            answer = self._session.too_many_errors()
         before = self._core.state
         data = self._core.send(answer)
         end = data.index(b"\n") + 1
@@ -164,14 +205,31 @@ class _Connection:
         self._unsent.append(data)
         self._waiting += len(data)
 
+    def _sent(self) -> bool:
+        """Send what was answered if that takes one piece or two; say whether it did, and the client keeps up.
+
+        Answers to commands that came together go out together.
+        """
+        if self._waiting > 2 * PIECE:
+            return False
+        if self._unsent:
+            self._stream.write(self._collected())
+        return self._stream.keeps_up
+
     async def _flush(self) -> None:
-        """Send what was answered; answers to commands that came together go out together."""
-        data = b"".join(self._unsent)
-        self._unsent.clear()
-        self._waiting = 0
-        for start in range(0, len(data), PIECE):
+        """Send what was answered, however much it is, and wait until the client has taken it."""
+        if not self._unsent and self._stream.keeps_up:
+            return  # it was told all; it may be gone
+        data = self._collected()
+        for start in range(0, max(len(data), 1), PIECE):
             if start:
                 await asyncio.sleep(0)  # others have their turn, and whether the client is still there shows
             self._stream.write(data[start : start + PIECE])
             await self._stream.drain()
             self._heard_from()
+
+    def _collected(self) -> bytes:
+        data = b"".join(self._unsent)
+        self._unsent.clear()
+        self._waiting = 0
+        return data

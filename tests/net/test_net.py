@@ -292,3 +292,92 @@ async def test_closing_leaves_no_tasks_and_no_connection(make_net: Callable[[], 
     for stream in streams:
         assert stream.transport is not None
         assert stream.transport.is_closing()
+
+
+class TestHear:
+    """What comes is handed over at once, until who hears it has enough."""
+
+    async def connected(self, net: Net) -> tuple[Stream, Stream]:
+        """Both ends of a connection: who connected, and who was connected to."""
+        there: asyncio.Future[Stream] = asyncio.get_running_loop().create_future()
+
+        async def accept(stream: Stream, peer: Peer) -> None:
+            there.set_result(stream)
+            await asyncio.Event().wait()
+
+        await net.listen(SERVER, 7, accept)
+        return await net.connect(CLIENT, SERVER, 7), await asyncio.wait_for(there, 20)
+
+    async def test_until_something_is_returned_and_what_follows_can_be_read(self, net: Net) -> None:
+        here, there = await self.connected(net)
+        heard = bytearray()
+
+        def take(data: bytes) -> str | None:
+            heard.extend(data)
+            there.write(b"." * len(data))
+            return "enough" if b"!" in heard else None
+
+        hearing = asyncio.create_task(there.hear(take))
+        for said in (b"one", b"two", b"three!"):
+            here.write(said)
+            answered = b""
+            while len(answered) < len(said):
+                answered += await asyncio.wait_for(here.read(), 20)
+        assert await asyncio.wait_for(hearing, 20) == "enough"
+        assert heard == b"onetwothree!"
+        here.write(b"four")
+        assert await asyncio.wait_for(there.read(), 20) == b"four"
+
+    async def test_what_had_come_before_is_handed_over_first(self, net: Net) -> None:
+        here, there = await self.connected(net)
+        here.write(b"early")
+        while not there._buffer:
+            await asyncio.sleep(0)
+        assert await asyncio.wait_for(there.hear(lambda data: data), 20) == b"early"
+
+    @pytest.mark.parametrize("before", [False, True])
+    async def test_the_end_is_handed_over_as_nothing(self, net: Net, before: bool) -> None:
+        here, there = await self.connected(net)
+        if before:
+            here.close()
+            while not there._eof:
+                await asyncio.sleep(0)
+            assert await asyncio.wait_for(there.hear(lambda data: [data]), 20) == [b""]
+        else:
+            hearing = asyncio.create_task(there.hear(lambda data: [data]))
+            await asyncio.sleep(0)
+            here.close()
+            assert await asyncio.wait_for(hearing, 20) == [b""]
+
+    async def test_what_goes_wrong_is_told_to_who_waits_and_the_connection_stays(self, net: Net) -> None:
+        here, there = await self.connected(net)
+
+        def broken(data: bytes) -> None:
+            raise ValueError(data)
+
+        hearing = asyncio.create_task(there.hear(broken))
+        await asyncio.sleep(0)
+        here.write(b"x")
+        with pytest.raises(ValueError, match="x"):
+            await asyncio.wait_for(hearing, 20)
+        here.write(b"y")
+        assert await asyncio.wait_for(there.read(), 20) == b"y"
+
+    async def test_who_gave_up_loses_nothing(self, net: Net) -> None:
+        here, there = await self.connected(net)
+        hearing = asyncio.create_task(there.hear(lambda data: data))
+        await asyncio.sleep(0)
+        hearing.cancel()
+        there.data_received(b"at that moment")  # before the task has heard that it is cancelled
+        with pytest.raises(asyncio.CancelledError):
+            await hearing
+        assert await asyncio.wait_for(there.read(), 20) == b"at that moment"
+        here.close()
+
+    async def test_a_broken_connection_is_no_end(self, net: Net) -> None:
+        _, there = await self.connected(net)
+        hearing = asyncio.create_task(there.hear(lambda data: data))
+        await asyncio.sleep(0)
+        there.connection_lost(OSError("broken"))
+        with pytest.raises(ConnectionResetError, match="broken"):
+            await hearing

@@ -136,6 +136,28 @@ class TestTooSlow:
                 return
         pytest.fail("the mailbox stays locked")
 
+    @pytest.mark.parametrize("together", [True, False])
+    async def test_who_asks_on_and_on_and_does_not_read_is_answered_no_more(
+        self, start: Start, together: bool
+    ) -> None:
+        times, size = 500, 10_000
+        lab = await start(mails=[b"Subject: one\r\n\r\n" + b"x" * size + b"\r\n"])
+        talker = await lab.signed_in()
+        assert talker.stream.transport is not None
+        talker.stream.transport.pause_reading()
+        asked = [b"RETR 1\r\n"] * times
+        for said in [b"".join(asked)] if together else asked:
+            talker.stream.write(said)
+            await asyncio.sleep(0)
+        for _ in range(200):
+            await asyncio.sleep(0)
+        answered = sum(event.size for event in lab.record() if event.kind == "content")
+        assert size <= answered < 500_000
+        talker.stream.transport.resume_reading()
+        for _ in range(times):
+            assert (await talker.line()).startswith("+OK")
+            assert len(await talker.rest()) == 3
+
     async def test_who_reads_slowly_but_reads_gets_everything(self, start: Start, net: Net) -> None:
         lab = await start(net, mails=[b"Subject: large\r\n\r\n" + b"x" * 2_000_000 + b"\r\n"])
         talker = await lab.signed_in()
