@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 from . import explain, queue
 
 if TYPE_CHECKING:
+    from .control.door import Door
+    from .control.server import ControlServer
+    from .control.service import Service
     from .lab import Lab, RunningWorld
 
 
@@ -58,8 +61,12 @@ async def _serve(folder: Path | None, ready_file: Path | None, port_base: int | 
         return _fail(
             f"--port-base {port_base}: ports go from 1 to 65535, and a world takes some twenty. Choose one below 65500."
         )
+    # What is loaded stays, so that looking for garbage among it is in vain; and there is hardly any in a lab that runs. In
+    # a mailbox of 50,000 messages it would take longer than the work itself, and stop all sessions for a third of a second.
+    gc.set_threshold(20_000, 20, 50)
     # `explain` wants nothing of the lab, and begins at once
-    from .lab import Lab, load_the_rest  # noqa: PLC0415
+    from .control.door import Door  # noqa: PLC0415
+    from .lab import Lab  # noqa: PLC0415
     from .lab.lab import write_whole  # noqa: PLC0415
     from .lab.running import places  # noqa: PLC0415
 
@@ -75,16 +82,10 @@ async def _serve(folder: Path | None, ready_file: Path | None, port_base: int | 
             lab = Lab(folder)
             ends.push_async_callback(lab.close)
             world = await lab.open_main(port_base=port_base)
-            # tornado is wanted only from here on: the mail servers greet without waiting for it
-            from .control.server import ControlServer  # noqa: PLC0415
-            from .control.service import Service  # noqa: PLC0415
-
-            service = Service(lab)
-            port = 0 if port_base is None else port_base + len(places(world.spec))
-            control = ControlServer(service, port=port)
-            control.start()
-            ends.push_async_callback(control.stop)
-            line = json.dumps(_where(lab, world, control), ensure_ascii=False)
+            await loop.run_in_executor(None, lab.certificates.load)  # the mail servers greet in the meantime
+            door = Door(0 if port_base is None else port_base + len(places(world.spec)))
+            ends.callback(door.close)
+            line = json.dumps(_where(lab, world, door), ensure_ascii=False)
             if ready_file is not None:
                 write_whole(ready_file, line + "\n")
         except (
@@ -93,19 +94,30 @@ async def _serve(folder: Path | None, ready_file: Path | None, port_base: int | 
             sqlite3.Error,
         ) as error:  # ValueError: what is kept in the folder is no world
             return _fail(f"The lab could not start: {error}. Try another --port-base, --dir or --ready-file.")
+        print(line, flush=True)  # noqa: T201
+        service, control = await loop.run_in_executor(None, _behind, lab, door)
+        control.start()
+        ends.push_async_callback(control.stop)
         culling = loop.create_task(service.cull())
         ends.callback(culling.cancel)
-        print(line, flush=True)  # noqa: T201
-        await loop.run_in_executor(None, load_the_rest)
-        # What is loaded by now stays. In a mailbox of 50,000 messages looking for garbage in cycles would take longer than
-        # the work itself, and stop all sessions for a third of a second; there is hardly any.
         gc.freeze()
-        gc.set_threshold(20_000, 20, 50)
         await stop.wait()
     return 0
 
 
-def _where(lab: Lab, world: RunningWorld, control: object) -> dict[str, object]:
+def _behind(lab: Lab, door: Door) -> tuple[Service, ControlServer]:
+    """What answers behind the door. Loading it takes longer than loading all mail servers, which greet in the meantime."""
+    from .lab import load_the_rest  # noqa: PLC0415
+
+    load_the_rest()  # first: somebody may want to fetch mail already
+    from .control.server import ControlServer  # noqa: PLC0415
+    from .control.service import Service  # noqa: PLC0415
+
+    service = Service(lab)
+    return service, ControlServer(service, door=door)
+
+
+def _where(lab: Lab, world: RunningWorld, door: Door) -> dict[str, object]:
     return {
         "domains": world.real_ports(),
         "dns": world.real_dns(),
@@ -114,7 +126,7 @@ def _where(lab: Lab, world: RunningWorld, control: object) -> dict[str, object]:
             address: {"password": account.password, "quota": account.quota}
             for address, account in world.spec.addresses().items()
         },
-        "control": {"url": control.url, "token": control.token},  # type: ignore[attr-defined]
+        "control": {"url": door.url, "token": door.token},
         "ca_file": str(lab.certificates.ca_file.resolve()),
     }
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from mailserver_lab.lab.certificates import Certificates
 from mailserver_lab.lab.running import PORTS
 from tests.ports import free_base
 from tests.served import COMPANY, OTHER, RECIPIENT, SENDER, Served, eventually, refused
@@ -213,6 +214,13 @@ class TestWhatCannotBeServed:
         (tmp_path / "worlds" / "main" / f"{OTHER}.sqlite").write_text("this is no database, " * 100)
         (said,) = refused("--dir", tmp_path)
         assert "not a database" in said
+
+    @pytest.mark.parametrize("file", ["ca.pem", "ca.key.pem"])
+    def test_a_damaged_ca_is_one_sentence(self, tmp_path: Path, file: str) -> None:
+        assert Certificates(tmp_path).ca_file.exists()
+        (tmp_path / file).write_text("damaged")
+        (said,) = refused("--dir", tmp_path)
+        assert "ca.key.pem are not a CA and its key" in said
 
     def test_a_ready_file_nowhere_is_one_sentence(self, tmp_path: Path) -> None:
         (said,) = refused("--ready-file", tmp_path / "none" / "ready.json")

@@ -46,7 +46,7 @@ class LabHost:
     def start(self) -> None:
         """Start, and return when the control API answers; raises what went wrong.
 
-        `main` may still be opening then: opening it needs certificates, and a page need not wait for those.
+        `main` may still be opening then: a page need not wait for it.
         """
         self._thread.start()
         self._ready.result()

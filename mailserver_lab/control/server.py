@@ -10,41 +10,37 @@ import asyncio
 import contextlib
 import hmac
 import json
-import secrets
 from typing import Any
 
 import tornado.httpserver
-import tornado.netutil
 import tornado.web
 import tornado.websocket
 
 from ..locale import Problem, Text
 from . import routes
 from .arguments import bad_request
+from .door import PREFIX, Door
 from .service import Service
 
 BODY_LIMIT = 64 << 20  # octets: a message with attachments, in base64
-PREFIX = "/mailserver-lab/api/"
 
 
 class ControlServer:
-    """Listens for one lab.
+    """Answers for one lab.
 
     Args:
         service: what it does.
-        port: where; a free port where 0.
+        door: where; a port of its own where None.
         ping: seconds after which a follower of events that has gone away is noticed.
     """
 
-    def __init__(self, service: Service, *, port: int = 0, ping: float = 30) -> None:
+    def __init__(self, service: Service, *, door: Door | None = None, ping: float = 30) -> None:
         self.service = service
-        self.token = secrets.token_urlsafe(24)
-        self._sockets = tornado.netutil.bind_sockets(port, "127.0.0.1")
-        self.port: int = self._sockets[0].getsockname()[1]
+        self.door = door or Door()
         settings: dict[str, Any] = {
             "service": service,
-            "token": self.token,
-            "hosts": {f"{name}:{self.port}" for name in ("127.0.0.1", "localhost")},
+            "token": self.door.token,
+            "hosts": {f"{name}:{self.door.port}" for name in ("127.0.0.1", "localhost")},
         }
         handlers: list[Any] = [(f"{PREFIX}{path}", _Operation, {"path": path}) for path in routes.ROUTES]
         handlers.append((f"{PREFIX}{routes.EVENTS}", _Events))
@@ -59,14 +55,9 @@ class ControlServer:
             application, max_buffer_size=BODY_LIMIT, max_body_size=BODY_LIMIT
         )
 
-    @property
-    def url(self) -> str:
-        """The base address of the API, with its final slash."""
-        return f"http://127.0.0.1:{self.port}{PREFIX}"
-
     def start(self) -> None:
         """Begin to answer, on the event loop that runs."""
-        self._server.add_sockets(self._sockets)
+        self._server.add_socket(self.door.socket)
 
     async def stop(self) -> None:
         """Answer no more, and hang up."""

@@ -38,10 +38,10 @@ async def start(server: Any) -> None:
     folder = os.environ.get(FOLDER)
     host = LabHost(Path(folder) if folder else None, main=True)
     await asyncio.get_running_loop().run_in_executor(None, host.start)
-    os.environ[VARIABLE] = f"{host.control.url} {host.control.token}"
+    os.environ[VARIABLE] = f"{host.control.door.url} {host.control.door.token}"
     server.web_app.settings[_HOST] = host
     atexit.register(host.stop)  # Jupyter Server has no hook for extensions at its end
-    server.log.info("mailserver_lab: the lab runs, its control API at %s", host.control.url)
+    server.log.info("mailserver_lab: the lab runs, its control API at %s", host.control.door.url)
 
 
 @web.stream_request_body

@@ -53,6 +53,8 @@ def places(spec: WorldSpec) -> list[tuple[str, int]]:
 
 def load_the_rest() -> None:
     """Import what a running world wants sooner or later, so that nobody has to wait for it then."""
+    import trustme  # noqa: F401, PLC0415
+
     from .. import imap, pop3  # noqa: F401, PLC0415
     from ..dns import resolver, zone  # noqa: F401, PLC0415
 

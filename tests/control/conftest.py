@@ -36,7 +36,7 @@ async def reached(request: pytest.FixtureRequest) -> AsyncIterator[Reached]:
     else:
         server = ControlServer(service)
         server.start()
-        handle = RemoteHandle(server.url, server.token)
+        handle = RemoteHandle(server.door.url, server.door.token)
         yield Reached(handle, service)
         await handle.close()
         await server.stop()

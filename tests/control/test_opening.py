@@ -56,7 +56,7 @@ class TestWithoutAServer:
 
 class TestWithAServer:
     async def test_its_lab_is_used(self, host: LabHost, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv(opening.VARIABLE, f"{host.control.url} {host.control.token}")
+        monkeypatch.setenv(opening.VARIABLE, f"{host.control.door.url} {host.control.door.token}")
         world = await open_lab("user-unknown")
         assert isinstance(world.handle, RemoteHandle)
         assert opening._host is None
@@ -65,7 +65,7 @@ class TestWithAServer:
         assert not host.service.lab.worlds
 
     async def test_a_wrong_token_is_a_problem(self, host: LabHost, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv(opening.VARIABLE, f"{host.control.url} wrong")
+        monkeypatch.setenv(opening.VARIABLE, f"{host.control.door.url} wrong")
         with pytest.raises(Problem) as told:
             await open_lab("user-unknown")
         assert told.value.status == 401
@@ -74,7 +74,7 @@ class TestWithAServer:
     async def test_that_is_gone_is_a_connection_error(
         self, host: LabHost, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setenv(opening.VARIABLE, f"{host.control.url} {host.control.token}")
+        monkeypatch.setenv(opening.VARIABLE, f"{host.control.door.url} {host.control.door.token}")
         world = await open_lab("user-unknown")
         host.stop()
         with pytest.raises(ConnectionError):

@@ -8,6 +8,7 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest, HTTPResponse
 from tornado.websocket import websocket_connect
 
+from mailserver_lab.control.door import PREFIX, Door
 from mailserver_lab.control.server import ControlServer
 from mailserver_lab.control.service import OPERATIONS, Service
 from mailserver_lab.lab import Lab
@@ -19,11 +20,11 @@ async def ask(
     server: ControlServer, path: str, method: str = "GET", body: bytes | None = None, **headers: str
 ) -> HTTPResponse:
     given = {
-        "Authorization": f"token {server.token}",
+        "Authorization": f"token {server.door.token}",
         **{key.replace("_", "-"): value for key, value in headers.items()},
     }
     request = HTTPRequest(
-        server.url + path,
+        server.door.url + path,
         method,
         {key: value for key, value in given.items() if value},
         body=body,
@@ -47,10 +48,10 @@ def error(response: HTTPResponse) -> dict[str, Any]:
 
 async def follow(server: ControlServer, path: str = EVENTS, **headers: str) -> Any:
     given = {
-        "Authorization": f"token {server.token}",
+        "Authorization": f"token {server.door.token}",
         **{key.replace("_", "-"): value for key, value in headers.items()},
     }
-    url = f"ws{server.url.removeprefix('http')}{path}"
+    url = f"ws{server.door.url.removeprefix('http')}{path}"
     return await websocket_connect(
         HTTPRequest(url, headers={key: value for key, value in given.items() if value})
     )
@@ -61,7 +62,7 @@ class TestWhoMayAsk:
         "given", ["", "token wrong", "token", "Basic {token}", "token {token}x", "token ü"]
     )
     async def test_nobody_without_the_token(self, served: ControlServer, given: str) -> None:
-        authorization = given.format(token=served.token)
+        authorization = given.format(token=served.door.token)
         for path in ("worlds", "no-such-path", EVENTS):
             response = await ask(served, path, Authorization=authorization)
             assert response.code == 401
@@ -72,7 +73,7 @@ class TestWhoMayAsk:
 
     @pytest.mark.parametrize("given", ["token {token}", "Token {token}", "bearer {token}"])
     async def test_who_has_the_token(self, served: ControlServer, given: str) -> None:
-        response = await ask(served, "worlds", Authorization=given.format(token=served.token))
+        response = await ask(served, "worlds", Authorization=given.format(token=served.door.token))
         assert response.code == 200
 
     @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ class TestWhoMayAsk:
         ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1.evil.example:{port}", "127.0.0.1:1"],
     )
     async def test_nobody_who_means_another_host(self, served: ControlServer, host: str) -> None:
-        named = host.format(port=served.port)
+        named = host.format(port=served.door.port)
         response = await ask(served, "worlds", Host=named)
         assert response.code == 403
         assert named in error(response)["why"]
@@ -89,7 +90,7 @@ class TestWhoMayAsk:
         assert refused.value.code == 403
 
     async def test_who_says_localhost(self, served: ControlServer) -> None:
-        assert (await ask(served, "worlds", Host=f"localhost:{served.port}")).code == 200
+        assert (await ask(served, "worlds", Host=f"localhost:{served.door.port}")).code == 200
 
     @pytest.mark.parametrize("origin", ["http://evil.example", "http://127.0.0.1:1", "null"])
     async def test_no_page_of_another_origin_over_websocket(self, served: ControlServer, origin: str) -> None:
@@ -107,7 +108,22 @@ class TestWhoMayAsk:
         assert not [name for name in response.headers if name.lower().startswith("access-control")]
 
     async def test_only_this_computer(self, served: ControlServer) -> None:
-        assert {sock.getsockname()[0] for sock in served._sockets} == {"127.0.0.1"}
+        assert served.door.socket.getsockname()[0] == "127.0.0.1"
+
+
+async def test_who_asks_at_the_door_before_the_server_is_there_is_answered_when_it_is() -> None:
+    door = Door()
+    reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+    writer.write(
+        f"GET {PREFIX}worlds HTTP/1.1\r\nHost: 127.0.0.1:{door.port}\r\n"
+        f"Authorization: token {door.token}\r\nConnection: close\r\n\r\n".encode()
+    )
+    await writer.drain()
+    server = ControlServer(Service(Lab()), door=door)
+    server.start()
+    assert (await asyncio.wait_for(reader.read(), 20)).startswith(b"HTTP/1.1 200 ")
+    writer.close()
+    await server.stop()
 
 
 class TestRequests:
@@ -161,10 +177,10 @@ class TestRequests:
     async def test_with_too_large_a_body_are_refused(
         self, served: ControlServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.door.port)
         writer.write(
-            f"POST /mailserver-lab/api/worlds/open/clock HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\n"
-            f"Authorization: token {served.token}\r\nContent-Length: {10**10}\r\n\r\n".encode()
+            f"POST /mailserver-lab/api/worlds/open/clock HTTP/1.1\r\nHost: 127.0.0.1:{served.door.port}\r\n"
+            f"Authorization: token {served.door.token}\r\nContent-Length: {10**10}\r\n\r\n".encode()
         )
         status = await asyncio.wait_for(reader.readline(), 5)
         assert status.startswith(b"HTTP/1.1 4")
