@@ -135,7 +135,8 @@ async def _served(data: bytes) -> None:
             pop3.NEED_DATA, pop3.PAUSED,
         ):  # fmt: skip
             session.concerns(event)
-            server.send(await session.handle(event))
+            answer = session.answer(event)
+            server.send(await answer() if callable(answer) else answer)
     session.close()
     await store.close()
 
