@@ -67,7 +67,7 @@ async def _serve(folder: Path | None, ready_file: Path | None, port_base: int | 
     # `explain` wants nothing of the lab, and begins at once
     from .control.door import Door  # noqa: PLC0415
     from .lab import Lab  # noqa: PLC0415
-    from .lab.lab import write_whole  # noqa: PLC0415
+    from .lab.files import write_whole  # noqa: PLC0415
     from .lab.running import places  # noqa: PLC0415
 
     stop = asyncio.Event()

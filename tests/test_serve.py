@@ -14,6 +14,7 @@ from tests.ports import free_base
 from tests.served import COMPANY, OTHER, RECIPIENT, SENDER, Served, eventually, refused
 
 NO_QUOTA = None
+TAKEN = 2 * len(PORTS) + 3  # ports that a lab takes: of two companies, the DNS, the web and the control API
 
 
 def subjects(served: Served, address: str) -> list[str]:
@@ -79,7 +80,7 @@ class TestTheLine:
             api.close()
 
     def test_counts_ports_from_port_base_in_its_own_order(self) -> None:
-        base = free_base(2 * len(PORTS) + 3)
+        base = free_base(TAKEN)
         with Served("--port-base", str(base)) as served:
             told = served.told
             places = [place for services in told["domains"].values() for place in services.values()]
@@ -133,7 +134,7 @@ class TestTheEnd:
 class TestAFolder:
     def test_keeps_world_mail_ports_and_ca_from_one_start_to_the_next(self, tmp_path: Path) -> None:
         # From a base that no lab takes by itself: one that a test beside this has just opened would be in the way.
-        base = free_base(2 * len(PORTS) + 3)
+        base = free_base(TAKEN)
         with Served("--dir", tmp_path / "lab", "--port-base", str(base)) as served:
             served.submit(RECIPIENT, subject="kept")
             eventually(lambda: subjects(served, RECIPIENT) == ["kept"])
@@ -147,7 +148,7 @@ class TestAFolder:
             assert served.told["domains"] == domains
 
     def test_replaces_only_a_port_that_was_taken_in_the_meantime(self, tmp_path: Path) -> None:
-        base = free_base(2 * len(PORTS) + 3)
+        base = free_base(TAKEN)
         with Served("--dir", tmp_path, "--port-base", str(base)) as served:
             domains = served.told["domains"]
             served.stop()
@@ -183,9 +184,9 @@ class TestAFolder:
 
 
 class TestWhatCannotBeServed:
-    @pytest.mark.parametrize("offset", [0, 5, 2 * len(PORTS), 2 * len(PORTS) + 1, 2 * len(PORTS) + 2])
+    @pytest.mark.parametrize("offset", [0, 5, 2 * len(PORTS), 2 * len(PORTS) + 1, TAKEN - 1])
     def test_a_taken_port_is_one_sentence(self, offset: int) -> None:
-        base = free_base(2 * len(PORTS) + 3)
+        base = free_base(TAKEN)
         with socket.create_server(("127.0.0.1", base + offset)):
             (said,) = refused("--port-base", str(base))
         assert "in use" in said

@@ -5,12 +5,13 @@ What makes certificates takes as long to load as all servers together, so it is 
 
 from __future__ import annotations
 
-import os
 import ssl
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from .files import write_whole
 
 if TYPE_CHECKING:
     import trustme
@@ -62,12 +63,10 @@ class Certificates:
         if self._is_kept:
             return trustme.CA.from_pem(self._ca_file.read_bytes(), self._key_file.read_bytes())
         ca = trustme.CA(organization_name="mailserver-lab", organization_unit_name="a lab on this computer")
-        descriptor = os.open(self._key_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(ca.private_key_pem.bytes())
-        part = self._ca_file.with_name(f".{self._ca_file.name}.{os.getpid()}")
-        ca.cert_pem.write_to_path(part)
-        part.replace(self._ca_file)  # last, and whole: whoever finds it finds the key too
+        write_whole(self._key_file, ca.private_key_pem.bytes().decode())
+        write_whole(
+            self._ca_file, ca.cert_pem.bytes().decode(), mode=0o644
+        )  # last: who finds it finds the key too
         return ca
 
     def server(self, hosts: Iterable[str]) -> ssl.SSLContext:

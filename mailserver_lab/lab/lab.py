@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from pathlib import Path
 from ..net import LoopbackNet, Net
 from ..world import WorldSpec, bundled, parse
 from .certificates import Certificates
+from .files import write_whole
 from .running import RunningWorld, places
 
 MOST_WORLDS = 200  # each costs some twenty sockets
@@ -144,12 +144,3 @@ def _claim(folder: Path) -> sqlite3.Connection:
         connection.close()
         raise FolderInUse(f"another lab is running in {folder}") from error
     return connection
-
-
-def write_whole(file: Path, text: str, *, mode: int = 0o600) -> None:
-    """Write a file so that whoever looks sees the old one or the new one, never a part."""
-    part = file.with_name(f".{file.name}.{os.getpid()}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-        out.write(text)
-    part.replace(file)

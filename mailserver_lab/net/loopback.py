@@ -47,13 +47,16 @@ class LoopbackNet(Net):
         self._made: dict[Stream, Peer] = {}
         self._accepted: defaultdict[str, WeakSet[asyncio.Protocol]] = defaultdict(WeakSet)
 
+    def _wanted(self, address: str, port: int) -> int | None:
+        return self._fixed.get((address, port)) or self._used.get((address, port))
+
     def _tries(self, address: str, port: int) -> list[int]:
         """The real ports to look at for a server, in order."""
-        if wanted := self._fixed.get((address, port)):
-            return [wanted]
-        before = self._used.get((address, port))
-        chances = (FIRST + randbelow(LAST - FIRST) for _ in range(TRIES))
-        return [*([before] if before else []), *chances, 0]
+        wanted = self._wanted(address, port)
+        first = [wanted] if wanted else []
+        if (address, port) in self._fixed:
+            return first
+        return [*first, *(FIRST + randbelow(LAST - FIRST) for _ in range(TRIES)), 0]
 
     async def listen_protocol(
         self, address: str, port: int, factory: ProtocolFactory, *, tls: ssl.SSLContext | None = None
@@ -125,7 +128,7 @@ class LoopbackNet(Net):
     async def listen_datagrams(self, address: str, port: int, answer: Answer) -> None:
         loop = asyncio.get_running_loop()
         # A resolver expects UDP and TCP at one port: take the number that TCP got, if TCP came first.
-        wanted = self._fixed.get((address, port)) or self._used.get((address, port)) or 0
+        wanted = self._wanted(address, port) or 0
         try:
             transport, _ = await loop.create_datagram_endpoint(
                 lambda: _Answering(self, answer), (HOME, wanted)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import re
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 from mailserver_lab.locale import LANGUAGES, Lang, Text, is_lang
+from mailserver_lab.mime import headers
 from mailserver_lab.pop3 import texts
 from mailserver_lab.pop3.events import Answer, Command, Continue, Err, Ok, Refused, SaslResponse
 from mailserver_lab.pop3.saslprep import prepared
@@ -41,8 +41,6 @@ _CAPABILITIES = (
     "EXPIRE NEVER",
     "IMPLEMENTATION mailserver-lab",
 )
-_BLANK_LINE = re.compile(rb"\n\r?\n")
-_BLANK_AT_FIRST = re.compile(rb"\r?\n")  # in one pattern with the other it would take ten times as long
 
 
 class MailboxLocks:
@@ -354,21 +352,13 @@ def mailbox_of(name: str) -> str:
 
 def top(raw: bytes, lines: int) -> bytes:
     """Return a message's header, the empty line and so many lines of its body (RFC 1939 §7, TOP)."""
-    blank = _blank_line(raw)
-    if blank is None:
-        return raw
-    end = blank.end()
+    end = headers.end_of(raw, 0, len(raw))
     for _ in range(lines):
         found = raw.find(b"\n", end)
         if found < 0:
             return raw
         end = found + 1
     return raw[:end]
-
-
-def _blank_line(raw: bytes) -> re.Match[bytes] | None:
-    """Return where a message's header ends."""
-    return _BLANK_AT_FIRST.match(raw) or _BLANK_LINE.search(raw)
 
 
 def _number(text: str) -> int | None:
@@ -382,8 +372,7 @@ def _is_international(raw: bytes) -> bool:
     """
     if raw.isascii():
         return False
-    blank = _blank_line(raw)
-    header = raw[: blank.start()] if blank else raw
+    header = raw[: headers.end_of(raw, 0, len(raw))]
     if header.isascii():
         return False
     try:

@@ -36,9 +36,8 @@ def kernel_pid(page: Page) -> int:
 
 
 def edit(page: Page, source: str) -> None:
-    expect(page.locator(".live-output[aria-busy=true]")).to_have_count(
-        0
-    )  # one that runs would not begin anew
+    # a cell that still runs would not begin anew
+    expect(page.locator(".live-output[aria-busy=true]")).to_have_count(0)
     page.locator(".cm-content").first.click()
     page.keyboard.press("Control+a")
     page.keyboard.insert_text(source)

@@ -67,7 +67,7 @@ def test_five_thousand_lines_leave_the_page_responsive(page: Page, live: bool) -
         message = {"kind": "record", "replace": False, "live": live, "legs": [HEAD] if first == 0 else [], "lines": lines(first, BATCH)}  # fmt: skip
         page.evaluate("message => tell(message)", message)
     expect(page.locator(".mb-line")).to_have_count(5_000)
-    assert page.evaluate("worst") < 5_000
+    assert page.evaluate("worst") < 1_000
 
 
 def test_mail_that_means_harm_is_text_and_nothing_else(page: Page) -> None:

@@ -17,6 +17,7 @@ from mailserver_lab.control.handle import Handle, World
 from mailserver_lab.control.service import OPERATIONS
 from mailserver_lab.locale import LANGUAGES, Problem
 from tests.control.conftest import Reached
+from tests.waiting import until_true
 
 SENDER, PC = "sender@tsubame.example", "pc/sender@tsubame.example"
 RECIPIENT, WRONG = "recipient@hibari.example", "recipent@hibari.example"
@@ -111,7 +112,7 @@ class TestWorlds:
         for name in ("used", "unused", "followed"):
             await handle.call("open_world", world=name, spec="user-unknown")
         follower = asyncio.create_task(_collect(handle, "followed"))
-        await _true(lambda: "followed" in service._followers)
+        await until_true(lambda: "followed" in service._followers)
         for name in ("unused", "followed"):
             service._used[name] -= 10_000
         slept = 0
@@ -515,12 +516,6 @@ async def _collect(handle: Handle, world: str, after: int = 0) -> list[dict[str,
     return [event async for batch in handle.events(world, after) for event in batch]
 
 
-async def _true(look: Any) -> None:
-    async with asyncio.timeout(5):
-        while not look():
-            await asyncio.sleep(0.005)
-
-
 class TestEvents:
     async def test_are_the_record_from_its_beginning_until_the_world_closes(self, world: World) -> None:
         following = asyncio.create_task(_collect(world.handle, world.name))
@@ -587,9 +582,9 @@ class TestEvents:
     async def test_stop_costing_anything_when_the_follower_goes(self, reached: Reached) -> None:
         world = await open_lab("user-unknown", handle=reached.handle)
         following = asyncio.create_task(_collect(reached.handle, world.name))
-        await _true(lambda: world.name in reached.service._followers)
+        await until_true(lambda: world.name in reached.service._followers)
         following.cancel()
-        await _true(lambda: world.name not in reached.service._followers)
+        await until_true(lambda: world.name not in reached.service._followers)
         assert not reached.service.lab.worlds[world.name].trace._followers
 
     async def test_stop_costing_anything_when_the_follower_goes_before_they_begin(
@@ -602,6 +597,6 @@ class TestEvents:
                 await asyncio.sleep(0)
             following.cancel()
         last = asyncio.create_task(_collect(reached.handle, world.name))
-        await _true(lambda: world.name in reached.service._followers)
+        await until_true(lambda: world.name in reached.service._followers)
         last.cancel()
-        await _true(lambda: world.name not in reached.service._followers)
+        await until_true(lambda: world.name not in reached.service._followers)

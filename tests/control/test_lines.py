@@ -11,6 +11,7 @@ from mailserver_lab.locale import Problem
 from tests.control.conftest import Reached
 from tests.control.test_handles import PC, until
 from tests.smtp.talk import PLAIN
+from tests.waiting import until_true
 
 HOST = "mx.tsubame.example"
 
@@ -97,8 +98,6 @@ async def test_lines_end_with_their_world(world: World, reached: Reached) -> Non
     line = await world.dial(PC, HOST, 587)
     held = reached.service._line(world.name, line)
     await world.reset()
-    async with asyncio.timeout(5):
-        while held.open:
-            await asyncio.sleep(0.01)
+    await until_true(lambda: not held.open)
     with pytest.raises(Problem):
         await world.say(line, "NOOP")

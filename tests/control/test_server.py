@@ -12,6 +12,7 @@ from mailserver_lab.control.door import PREFIX, Door
 from mailserver_lab.control.server import ControlServer
 from mailserver_lab.control.service import OPERATIONS, Service
 from mailserver_lab.lab import Lab
+from tests.waiting import until_true
 
 EVENTS = "worlds/open/events"
 
@@ -253,13 +254,9 @@ class TestEvents:
     ) -> None:
         service: Service = served.service
         stream = await follow(served)
-        async with asyncio.timeout(30):
-            while not service._followers:
-                await asyncio.sleep(0.01)
+        await until_true(lambda: service._followers)
         stream.close()
-        async with asyncio.timeout(30):
-            while service._followers:
-                await asyncio.sleep(0.01)
+        await until_true(lambda: not service._followers)
 
 
 WRONG: list[Any] = [None, 5, -1, "x", "", [], [5], {}, {"x": 5}, True, "\0", "x" * 10_000]

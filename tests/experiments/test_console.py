@@ -13,6 +13,7 @@ from mailserver_lab.smtp.talk import SmtpTalk
 from mailserver_lab.talk import Mistake
 from tests.experiments.conftest import Begin
 from tests.smtp.talk import PLAIN
+from tests.waiting import until_true
 
 ME, THEM = "sender@tsubame.example", "recipient@hibari.example"
 Talking = Callable[..., Awaitable[Console]]
@@ -182,9 +183,7 @@ async def test_a_literal_of_imap_is_waited_for_to_its_last_octet(session: Sessio
     await session.dial()
     await session.say(IMAP_SIGNED_IN[0])
     await session.say("a2 APPEND INBOX {12}")
-    async with asyncio.timeout(5):
-        while console.talk.mode != "content":
-            await asyncio.sleep(0.01)
+    await until_true(lambda: console.talk.mode == "content")
     await session.say("Subject: x\n")
     await session.wait_until(lambda facts: any(one.is_("APPEND") and one.ok for one in facts.spoken))
     assert console.talk.mode == "command"

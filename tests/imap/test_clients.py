@@ -113,4 +113,4 @@ async def test_many_messages_are_fetched_without_waiting_for_the_network(start: 
             for _ in range(400):
                 imap.fetch("1", "(RFC822)")
 
-    await asyncio.wait_for(asyncio.to_thread(work), 15)
+    await asyncio.wait_for(asyncio.to_thread(work), 12)

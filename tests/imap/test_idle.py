@@ -12,6 +12,7 @@ from mailserver_lab.imap.session import ImapSession
 from mailserver_lab.imap.states import Flow, Outcome, State
 from mailserver_lab.imap.values import Atom
 from mailserver_lab.net import Peer
+from tests.waiting import until_true
 
 from .conftest import ALICE, PASSWORD, SERVER, Start
 from .joined import Joined, hear, raw_server
@@ -116,7 +117,5 @@ async def test_a_client_that_goes_away_in_idle_leaves_nothing_behind(start: Star
     talker = await (await lab.connect()).sign_in()
     await talker.say("IDLE")
     talker.stream.close()
-    async with asyncio.timeout(30):
-        while lab.store._watchers.get(ALICE):
-            await asyncio.sleep(0.01)
+    await until_true(lambda: not lab.store._watchers.get(ALICE))
     await lab.deliver()

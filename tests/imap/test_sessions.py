@@ -8,6 +8,7 @@ import pytest
 
 from mailserver_lab.imap.session import CommandFailed, Fetched, ImapSession
 from mailserver_lab.net import Peer
+from tests.waiting import until_true
 
 from .conftest import ALICE, PASSWORD, SERVER, Lab, Start
 from .mails import ATTACHMENT, BOUNCE, PLAIN
@@ -98,9 +99,7 @@ async def test_a_client_that_does_not_read_is_let_go(start: Start) -> None:
     assert talker.stream.transport is not None
     talker.stream.transport.pause_reading()  # type: ignore[attr-defined]
     talker.stream.write(b"a FETCH 4 BODY[]\r\nb FETCH 4 BODY[]\r\n")
-    async with asyncio.timeout(30):
-        while lab.store._watchers.get(ALICE):
-            await asyncio.sleep(0.01)
+    await until_true(lambda: not lab.store._watchers.get(ALICE))
 
 
 async def test_many_errors_with_work_between_them_are_forgiven(start: Start) -> None:

@@ -59,4 +59,4 @@ async def test_many_messages_are_fetched_without_waiting_for_the_network(start: 
         pop.quit()
 
     # 44 ms each, were small packets held back by Nagle's algorithm.
-    await asyncio.wait_for(asyncio.to_thread(fetch), 15)
+    await asyncio.wait_for(asyncio.to_thread(fetch), 12)
