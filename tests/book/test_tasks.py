@@ -33,6 +33,9 @@ What is *it*?
 """
 
 
+KEPT = "localStorage.getItem('mailserver-lab-progress')"
+
+
 @pytest.fixture
 def chapter(chapters: Server, open_page: Open) -> Callable[..., Watched]:
     """Open a page of the book as a file: `chapter("ja", width=…)`."""
@@ -126,15 +129,18 @@ def test_what_the_browser_loses_is_kept_again(chapter: Callable[..., Watched]) -
     answer(page, 1)
     other = page.context.new_page()
     other.goto(page.url)
+    # what one page writes, the other sees some time later
+    other.wait_for_function(f"{KEPT} !== null")
     other.evaluate("localStorage.clear()")  # no page of the book does so
-    page.wait_for_function("localStorage.length === 0")
+    page.wait_for_function(f"{KEPT} === null")
     expect(done).to_have_count(1)
     answer(page, 3, "#quiz-whose-move-full")
     expect(done).to_have_count(2)
+    other.wait_for_function(f"{KEPT} !== null")  # else it gives back what it knows when it is left
     other.close()
-    # Not by a reload: what a browser has for the next document when the one before writes in its last moment is its affair.
+    # Not by a reload: a browser under load may end a document before it has said that it is left.
     page.evaluate("localStorage.clear(); dispatchEvent(new PageTransitionEvent('pagehide'))")
-    kept = json.loads(page.evaluate("localStorage.getItem('mailserver-lab-progress')"))
+    kept = json.loads(page.evaluate(KEPT))
     assert len(kept["quiz"]) == 2
     page.reload()
     expect(done).to_have_count(2)
