@@ -85,6 +85,8 @@ class Bench:
         self._hints: list[str] = []
         self._deleting: set[int] = set()
         self._attaching = 0
+        self._begun = asyncio.Event()  # what is done while the bench starts over is done in the new world
+        self._begun.set()
         self._writing = asyncio.Lock()  # what is attached before Send is pressed goes with the message
         self.frame = Frame(
             lang, strings.FRAME, experiment=trial.id, title=trial.title[lang], group=strings.GROUPS[trial.group][lang]
@@ -175,7 +177,7 @@ class Bench:
     def _listen(self) -> None:
         """Each thing that the reader can do, and what it starts."""
         self.frame.when("hint", lambda _: self._hint())
-        self.frame.when("restart", lambda _: self._start(self._restart()))
+        self.frame.when("restart", lambda _: self._start_over())
         self.frame.when("retry", lambda _: self.open())
         self.predict.when("predict", lambda content: self._start(self._predict(content)))
         self.compose.when("send", lambda content: self._start(self._send(content)))
@@ -261,7 +263,21 @@ class Bench:
             work.close()
             return
         self.frame.show(problem={}, notice="")
-        self._tasks.spawn(work)
+        self._tasks.spawn(self._in_turn(work))
+
+    async def _in_turn(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await self._begun.wait()
+            if self.session is not None:  # it may have been lost while the bench started over
+                await work
+        finally:
+            work.close()
+
+    def _start_over(self) -> None:
+        if self.session is not None and self._begun.is_set():  # pressed twice is once
+            self._begun.clear()
+            self.frame.show(problem={}, notice="")
+            self._tasks.spawn(self._restart())
 
     def _failed(self, trouble: Exception) -> None:
         self.frame.problem = {
@@ -363,6 +379,8 @@ class Bench:
             async with self._writing:
                 await session.send(to, subject, body)
         except Exception as trouble:  # told beside the button that was pressed
+            if not self._begun.is_set():
+                return  # it went to a world that is no more
             too_large = isinstance(trouble, TooLarge) or len(body) > BODY_LIMIT
             field = "to" if not too_large else "files" if session.attachments.items else "body"
             self.compose.problem = {**self._told(trouble), "field": field}
@@ -466,14 +484,20 @@ class Bench:
 
     async def _restart(self) -> None:
         assert self.session
-        await self.session.reset()
-        self._hints_shown = 0
+        # the forms first: what is written after the press is not overwritten when the new world is there
         self.compose.restore()
         if self.sign_in:
             self.sign_in.restore()
         if self.breaking:
             self.breaking.restore()
         self._shut()
+        try:
+            await self.session.reset()
+            async with self._writing:  # what was on its way into the old world has come to its end
+                pass
+        finally:
+            self._begun.set()
+        self._hints_shown = 0
         self.frame.notice = strings.FRAME["again"][self._lang]
         self._refresh()
 

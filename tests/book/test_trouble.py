@@ -38,6 +38,7 @@ def test_a_bench_started_over_in_the_middle_of_a_delivery_begins_anew(bench: Cal
     trial = bench("en")
     for _ in range(3):
         trial.send("recipent@hibari.example")
+        expect(trial.root).to_have_attribute("data-state", "running")
         trial.locator(".mb-tools button").nth(1).click()
         expect(trial.root).to_have_attribute("data-state", "fresh")
     trial.bounced()

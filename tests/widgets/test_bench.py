@@ -89,6 +89,37 @@ async def test_the_whole_way_to_the_goal(bench: Bench) -> None:
     assert bench.frame.notice
 
 
+async def test_what_is_sent_while_the_bench_starts_over_goes_to_the_new_world(bench: Bench) -> None:
+    for _ in range(3):
+        send(bench, WRONG, "old")
+        await asyncio.sleep(0)
+        do(bench.frame, "restart")
+        do(bench.frame, "restart")
+        send(bench, WRONG, "new")
+    await bench.settle()
+    assert bench.session
+    assert [sent.subject for sent in bench.session.facts.sent] == ["new"]
+    assert (bench.compose.problem, bench.frame.problem) == ({}, {})
+    await until(lambda: bench.device.messages)
+    assert bench.frame.state == "running"
+
+
+async def test_the_forms_are_as_at_the_start_before_the_new_world_is_there(bench: Bench) -> None:
+    order: list[str] = []
+    assert bench.session
+    reset = bench.session.reset
+
+    async def noted() -> None:
+        order.append("reset")
+        await reset()
+
+    bench.session.reset = noted  # type: ignore[method-assign]
+    bench.compose.send = lambda content, *rest: order.append(content["kind"])  # type: ignore[method-assign]
+    do(bench.frame, "restart")
+    await bench.settle()
+    assert order == ["restore", "reset"]  # or what was typed after the press would be lost
+
+
 async def test_a_wrong_address_is_told_at_the_field_and_nothing_is_sent(bench: Bench) -> None:
     send(bench, "recipient")
     await bench.settle()
