@@ -206,13 +206,13 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """`BODY[section]<partial>` of a FETCH (§6.4.5).
+    """`BODY[section]<partial>` of a FETCH (§6.4.5), or BINARY and BINARY.SIZE, without the transfer encoding (RFC 3516).
 
-    `path` is the part's number, `text` one of "", HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT and MIME; and BINARY
-    or BINARY.SIZE for a part without its transfer encoding (RFC 3516). `label` is what the response calls it, in the
-    client's own words.
+    `path` is the part's number, `text` one of "", HEADER, HEADER.FIELDS, HEADER.FIELDS.NOT, TEXT and MIME. `label` is
+    what the response calls it, in the client's own words.
     """
 
+    form: OneOf["BODY", "BINARY", "BINARY.SIZE"]
     path: tuple[int, ...]
     text: str
     fields: tuple[str, ...]

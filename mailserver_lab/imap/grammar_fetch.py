@@ -15,11 +15,10 @@ MAX_ITEMS = 50
 MAX_PATH = 50
 
 _SECTION = re.compile(
-    rb"BODY(\.PEEK)?\[(?:((?:\d{1,9}\.)*\d{1,9})(?:\.(?=[A-Z])|(?=\])))?"
+    rb"(?:(BODY|BINARY)(\.PEEK)?|(BINARY\.SIZE))\[(?:((?:\d{1,9}\.)*\d{1,9})(?:\.(?=[A-Z])|(?=\])))?"
     rb"(HEADER\.FIELDS(?:\.NOT)?|HEADER|TEXT|MIME)?",
     re.I,
 )
-_BINARY = re.compile(rb"BINARY(\.PEEK|\.SIZE)?\[((?:\d{1,9}\.)*\d{1,9})?\]", re.I)
 _PARTIAL = re.compile(rb"<(\d{1,18})(?:\.(\d{1,18}))?>")
 _ITEMS = frozenset(
     {
@@ -80,8 +79,6 @@ def _modifiers(cursor: Cursor) -> tuple[int | None, bool]:
 def _item(cursor: Cursor, *, macros: bool = False) -> str | events.Section:
     if match := cursor.match(_SECTION):
         return _section(cursor, match)
-    if match := cursor.match(_BINARY):
-        return _binary(cursor, match)
     item = cursor.word()
     if item not in _ITEMS and not (macros and item in _MACROS):
         raise Malformed(f"FETCH does not know {item}")
@@ -94,8 +91,11 @@ def section_of(cursor: Cursor) -> events.Section:
 
 
 def _section(cursor: Cursor, match: re.Match[bytes]) -> events.Section:
-    peek, path = match[1] is not None, _path(match[2])
-    what = (match[3] or b"").decode().upper()
+    size = match[3] is not None
+    form: OneOf["BODY", "BINARY", "BINARY.SIZE"] = (
+        "BINARY.SIZE" if size else "BINARY" if match[1].upper() == b"BINARY" else "BODY"
+    )
+    path, what = _path(match[4]), (match[5] or b"").decode().upper()
     label = ".".join([*map(str, path), *([what] if what else [])])
     if what == "MIME" and not path:
         raise Malformed(f"no such section: {label}")
@@ -107,17 +107,10 @@ def _section(cursor: Cursor, match: re.Match[bytes]) -> events.Section:
             raise Malformed(f"{what} wants names of header fields")
         label += f" ({' '.join(_quoted_if_needed(field) for field in fields)})"
     cursor.expect(b"]")
-    partial = _partial(cursor)
-    label = f"BODY[{label}]" + (f"<{partial[0]}>" if partial else "")
-    return events.Section(path, what, tuple(field.lower() for field in fields), partial, peek, label)
-
-
-def _binary(cursor: Cursor, match: re.Match[bytes]) -> events.Section:
-    path, size = _path(match[2]), (match[1] or b"").upper() == b".SIZE"
     partial = None if size else _partial(cursor)
-    what = "BINARY.SIZE" if size else "BINARY"
-    label = f"{what}[{'.'.join(map(str, path))}]" + (f"<{partial[0]}>" if partial else "")
-    return events.Section(path, what, (), partial, match[1] is not None, label)
+    label = f"{form}[{label}]" + (f"<{partial[0]}>" if partial else "")
+    peek = size or match[2] is not None
+    return events.Section(form, path, what, tuple(field.lower() for field in fields), partial, peek, label)
 
 
 def _path(numbers: bytes | None) -> tuple[int, ...]:

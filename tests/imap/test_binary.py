@@ -27,6 +27,13 @@ from .conftest import Start
         ("BINARY.SIZE[2]", "BINARY.SIZE[2] 6"),
         ("BINARY.PEEK[5.1]", "BINARY[5.1] {5}\r\ninner"),
         ("BINARY.PEEK[9]", "BINARY[9] NIL"),
+        ("BINARY.PEEK[5.TEXT]", "BINARY[5.TEXT] {5}\r\ninner"),
+        ("BINARY.SIZE[5.TEXT]", "BINARY.SIZE[5.TEXT] 5"),
+        (
+            "BINARY.PEEK[5.HEADER.FIELDS (subject)]",
+            "BINARY[5.HEADER.FIELDS (subject)] {18}\r\nSubject: inner\r\n\r\n",
+        ),
+        ("BINARY.PEEK[1.TEXT]", "BINARY[1.TEXT] NIL"),
         (
             "BINARY.PEEK[5]",
             "BINARY[5] {58}\r\nSubject: inner\r\nContent-Transfer-Encoding: binary\r\n\r\ninner",

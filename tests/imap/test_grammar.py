@@ -32,7 +32,7 @@ def section(
     label: str,
 ) -> events.Section:
     return events.Section(
-        path, text, fields, partial, peek, f"BODY[{label}]" + (f"<{partial[0]}>" if partial else "")
+        "BODY", path, text, fields, partial, peek, f"BODY[{label}]" + (f"<{partial[0]}>" if partial else "")
     )
 
 
