@@ -1,7 +1,7 @@
 """A world as data: domains with their servers and accounts, the DNS, limits, the time at which it begins.
 
-Sizes are in octets and times in seconds. Addresses are those that RFC 5737 reserves for documentation; domains end in
-the names that RFC 2606 and RFC 6761 reserve. So nothing in a world can be mistaken for anything outside.
+Sizes are in octets and times in seconds. Addresses are those that RFC 5737 and RFC 3849 reserve for documentation; domains
+end in the names that RFC 2606 and RFC 6761 reserve. So nothing in a world can be mistaken for anything outside.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from importlib import resources
 from typing import Any, Literal
@@ -30,7 +30,11 @@ DNS_HOST = "dns"
 DNS_ADDRESS = "203.0.113.53"
 MAIL_LEAST, MAIL_MOST = 1_000, 10_000_000  # octets of a message that lies there from the start
 RESERVED_TLDS = ("example", "test", "invalid")
-_NETWORKS = [ipaddress.ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")]
+_NETWORKS = [
+    ipaddress.ip_network(net)
+    for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
+]
+TXT_MOST = 4_000  # octets of one TXT record
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)\Z")
 _LOCAL = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}\Z")
 
@@ -137,11 +141,14 @@ class Domain:
 class Records:
     """What the DNS says of a name beyond what follows from the domains.
 
-    `mx` is in the order of preference; a null MX is `mx = ["."]` (RFC 7505).
+    `mx` is in the order of preference; a null MX is `mx = ["."]` (RFC 7505). `a` and `aaaa` are addresses, each `txt` the text
+    of one record, an SPF policy for one.
     """
 
     mx: tuple[str, ...] = ()
     a: tuple[str, ...] = ()
+    aaaa: tuple[str, ...] = ()
+    txt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,10 +224,7 @@ def parse(value: Mapping[str, Any]) -> WorldSpec:
             name=str(value["name"]),
             domains=domains,
             clock=datetime.fromisoformat(clock) if isinstance(clock, str) else clock,
-            dns={
-                name: Records(tuple(data.get("mx", ())), tuple(data.get("a", ())))
-                for name, data in value.get("dns", {}).items()
-            },
+            dns={name: _records(name, data) for name, data in value.get("dns", {}).items()},
             require_tls=bool(value.get("require_tls", False)),
             pipelining=value.get("pipelining", True),
             lang=value.get("lang", "ja"),
@@ -252,6 +256,16 @@ def _domain(name: str, data: Mapping[str, Any]) -> Domain:
     )  # fmt: skip
 
 
+def _records(name: str, data: Mapping[str, Any]) -> Records:
+    if unknown := set(data) - {kind.name for kind in fields(Records)}:
+        raise WorldError(
+            f"dns: {name} cannot have {', '.join(sorted(unknown))}; it can have mx, a, aaaa and txt"
+        )
+    if given := [kind for kind, values in data.items() if isinstance(values, str)]:
+        raise WorldError(f"dns: {given[0]} of {name} is a list, even of one")
+    return Records(**{kind: tuple(values) for kind, values in data.items()})
+
+
 def _mail(data: Mapping[str, Any]) -> Mail:
     return Mail(
         str(data["sender"]), Text(str(data["subject"]["ja"]), str(data["subject"]["en"])), data["size"]
@@ -264,13 +278,18 @@ def is_domain_name(name: str) -> bool:
 
 
 def _check_address(host: str, address: str, seen: dict[str, str]) -> None:
-    """One of RFC 5737's, and not one of those that others have."""
+    """One of those for documentation, and not one that others have."""
     try:
-        inside = any(ipaddress.ip_address(address) in network for network in _NETWORKS)
+        known = ipaddress.ip_address(address)
+        inside = any(known in network for network in _NETWORKS)
     except ValueError:
         inside = False
     if not inside:
-        raise WorldError(f"{address}: the address of {host} must be one of RFC 5737's, such as 192.0.2.10")
+        raise WorldError(
+            f"{address}: the address of {host} must be one of RFC 5737's or RFC 3849's, such as 192.0.2.10 or 2001:db8::10"
+        )
+    if str(known) != address:  # so that it is the same wherever it is read
+        raise WorldError(f"{address}: write the address of {host} as {known}")
     if address in seen:
         raise WorldError(f"{address}: {host} and {seen[address]} cannot both have it")
     seen[address] = host
@@ -327,3 +346,8 @@ def _check(spec: WorldSpec) -> None:
                 raise WorldError(f"dns: {host} is no name of a host or domain")
         for address in records.a:
             ipaddress.IPv4Address(address)
+        for address in records.aaaa:
+            ipaddress.IPv6Address(address)
+        for text in records.txt:
+            if not isinstance(text, str) or len(text.encode()) > TXT_MOST:
+                raise WorldError(f"dns: a txt of {name} is text of at most {TXT_MOST} octets")

@@ -53,11 +53,25 @@ def test_a_world_that_is_not_there_is_told_with_those_that_are(name: str) -> Non
         with_domain(accounts={"a b": {"password": "x"}}), with_domain(accounts={"a": {}}), with_domain(accounts={"a": {"password": "x", "quota": -1}}),
         with_domain(accounts={"a": {"password": "x", "quota": "20k"}}), with_domain(accounts={"a\r\n": {"password": "x"}}),
         good(dns={"a b": {"mx": ["."]}}), good(dns={"a.example": {"mx": ["b..c"]}}), good(dns={"a.example": {"a": ["nowhere"]}}), good(dns=[]),
+        good(dns={"a.example": {"aaaa": ["192.0.2.1"]}}), good(dns={"a.example": {"txt": [7]}}), good(dns={"a.example": {"txt": ["x" * 4001]}}),
+        good(dns={"a.example": {"cname": ["b.example"]}}), good(dns={"a.example": {"txt": "v=spf1 -all"}}), good(dns={"a.example": {"mx": 7}}),
+        with_domain(address="2001:4860::1"), with_domain(address="2001:DB8::1"), with_domain(address="2001:db8:0::1"),
     ],
 )  # fmt: skip
 def test_what_does_not_hold_together_is_a_world_error(value: dict[str, Any]) -> None:
     with pytest.raises(WorldError):
         parse(value)
+
+
+def test_an_address_may_be_of_ipv6_in_the_one_way_to_write_it() -> None:
+    assert parse(with_domain(address="2001:db8::20")).domains["hibari.example"].address == "2001:db8::20"
+    with pytest.raises(WorldError, match=r"as 2001:db8::20\Z"):
+        parse(with_domain(address="2001:0db8::0020"))
+
+
+def test_a_kind_of_record_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(WorldError, match=r"a\.example cannot have cname; it can have mx, a, aaaa and txt"):
+        parse(good(dns={"a.example": {"cname": ["b.example"]}}))
 
 
 def test_a_server_refuses_in_the_session_unless_it_is_said_otherwise() -> None:

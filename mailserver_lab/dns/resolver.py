@@ -19,6 +19,7 @@ from ..net import Net, Peer
 from ..world import DNS_ADDRESS
 from .errors import DnsTrouble, NoSuchDomain, TakesNoMail
 from .server import PORT
+from .zone import ADDRESSES
 
 TRIES = 2  # a datagram may be lost
 WAIT = 2.0  # seconds for each
@@ -42,7 +43,8 @@ class Resolver:
         """The (host, address) pairs to try for a domain's mail, the most preferred first.
 
         Hosts of equal preference come in any order, so that they share the load (RFC 5321 section 5.1).
-        A domain without MX but with an address is its own mail host (the implicit MX).
+        A domain without MX but with an address is its own mail host (the implicit MX). Addresses are of either kind, those
+        of IPv4 first.
 
         Raises:
             NoSuchDomain: there is nothing of that name to send to.
@@ -59,28 +61,27 @@ class Resolver:
         self._chance.shuffle(exchanges)
         exchanges.sort(key=itemgetter(0))
         if not exchanges:
-            if addresses := [
-                record.address for record in _records((await self._ask(peer, domain, "A")).answer, "A")
-            ]:
-                return [(domain, address) for address in addresses]
-            raise NoSuchDomain(domain)
-        if exchanges[0][1] in {"", ".", "@"}:
+            hosts = [(domain, address) for address in await self._addresses(peer, domain)]
+        elif exchanges[0][1] in {"", ".", "@"}:
             raise TakesNoMail(domain)
-        hosts = []
-        for _, host in exchanges:
-            given = [
-                r.address
-                for rrset in reply.additional
-                if rrset.name == dns.name.from_text(host)
-                for r in _records([rrset], "A")
+        else:
+            hosts = [
+                (host, address)
+                for _, host in exchanges
+                for address in _addresses_in(reply.additional, host) or await self._addresses(peer, host)
             ]
-            found = given or [
-                record.address for record in _records((await self._ask(peer, host, "A")).answer, "A")
-            ]
-            hosts += [(host, address) for address in found]
         if not hosts:
             raise NoSuchDomain(domain)
         return hosts
+
+    async def _addresses(self, peer: Peer, host: str) -> list[str]:
+        found: list[str] = []
+        for kind in ADDRESSES:
+            reply = await self._ask(peer, host, kind)
+            if reply.rcode() == dns.rcode.NXDOMAIN:
+                break  # of that name there is nothing at all
+            found += [record.address for record in _records(reply.answer, kind)]
+        return found
 
     async def _ask(self, peer: Peer, name: str, kind: str) -> dns.message.Message:
         try:
@@ -123,6 +124,12 @@ class Resolver:
                 return dns.message.from_wire(buffer[2 : 2 + int.from_bytes(buffer[:2], "big")])
             finally:
                 stream.close()
+
+
+def _addresses_in(section: Any, host: str) -> list[str]:
+    """The addresses that came along with an answer."""
+    own = [rrset for rrset in section if rrset.name == dns.name.from_text(host)]
+    return [record.address for kind in ADDRESSES for record in _records(own, kind)]
 
 
 def _records(section: Any, kind: str) -> list[Any]:

@@ -20,6 +20,8 @@ from ..world import WorldSpec
 
 Trouble = Literal["", "servfail", "silence", "wrong-mx"]
 NOBODY = "203.0.113.99"  # where a wrong MX leads: no host of any world is there
+ADDRESSES = ("A", "AAAA")  # the kinds of records that are one (RFC 1035 section 3.4.1, RFC 3596 section 2)
+STRING = 255  # octets of each of the strings that a TXT record is made of (RFC 1035 section 3.3)
 TTL = 3600  # seconds; nothing in the lab caches, a reader who looks should see a plausible number
 PLAIN_UDP = (
     512  # octets of an answer by UDP to a client that says nothing of its own limit (RFC 1035 section 4.2.1)
@@ -45,12 +47,17 @@ class Zone:
         for name, domain in spec.domains.items():
             for host, address in domain.hosts.items():
                 self._add(name, "MX", f"10 {host}.")
-                self._add(host, "A", address)
+                self._add(host, "AAAA" if ":" in address else "A", address)
         for name, records in spec.dns.items():
             for n, host in enumerate(records.mx, 1):  # as listed, the most preferred first
                 self._add(name, "MX", "0 ." if host == "." else f"{10 * n} {host}.")
-            for address in records.a:
-                self._add(name, "A", address)
+            for kind, values in (
+                ("A", records.a),
+                ("AAAA", records.aaaa),
+                ("TXT", map(_strings, records.txt)),
+            ):
+                for value in values:
+                    self._add(name, kind, value)
 
     def _add(self, name: str, kind: str, value: str) -> None:
         known = self._records.setdefault(dns.name.from_text(name), {})
@@ -115,8 +122,9 @@ class Zone:
             reply.answer.append(dns.rrset.from_rdata_list(asked.name, TTL, list(known[kind])))
             if kind == "MX":
                 for target in (cast("Any", record).exchange for record in known[kind]):
-                    for address in self._records.get(target, {}).get("A", ()):
-                        reply.additional.append(dns.rrset.from_rdata(target, TTL, address))
+                    for kind in ADDRESSES:
+                        for address in self._records.get(target, {}).get(kind, ()):
+                            reply.additional.append(dns.rrset.from_rdata(target, TTL, address))
         if not reply.answer:
             soa = "dns.invalid. hostmaster.dns.invalid. 1 3600 600 86400 60"
             reply.authority.append(dns.rrset.from_text(".", 60, "IN", "SOA", soa))
@@ -129,6 +137,13 @@ class Zone:
         reply.flags |= dns.flags.QR
         reply.set_rcode(dns.rcode.FORMERR)
         return Answered(reply.to_wire(), "?", "FORMERR", "FORMERR", False)
+
+
+def _strings(text: str) -> str:
+    """A text as the strings of a TXT record, as zone files write them (RFC 1035 section 5.1)."""
+    octets = text.encode()
+    parts = [octets[at : at + STRING] for at in range(0, len(octets), STRING)] or [b""]
+    return " ".join('"' + "".join(f"\\{octet:03d}" for octet in part) + '"' for part in parts)
 
 
 def asked_for(wire: bytes) -> tuple[str, str]:

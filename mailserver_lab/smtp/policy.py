@@ -89,7 +89,7 @@ class Policy(ABC):
         only = f"\r\n\tfor <{letter.recipients[0].address}>" if len(letter.recipients) == 1 else ""
         helo = re.sub(r"[^\x21-\x7e\u00a0-\ud7ff\ue000-\U0010ffff]|[()\\;]", "?", letter.helo)[:255]
         return (
-            f"Received: from {helo} ({letter.source_host} [{letter.source_address}])\r\n"
+            f"Received: from {helo} ({letter.source_host} [{_literal(letter.source_address)}])\r\n"
             f"\tby {self.host} (mailserver-lab) with {letter.protocol} id {queue_id}{only};\r\n"
             f"\t{self.site.date()}\r\n"
         ).encode()
@@ -205,6 +205,11 @@ class Submission(Policy):
     async def take(self, letter: Letter, message: bytes, conn: Conn) -> Reply:
         """Put the message into the queue, whomever it is for."""
         return replies.LOOP if looping(message) else await self.enqueue(letter, message, conn)
+
+
+def _literal(address: str) -> str:
+    """An address as it stands between brackets (RFC 5321 section 4.1.3)."""
+    return f"IPv6:{address}" if ":" in address else address
 
 
 def _at_home(address: str, site: Site) -> str:

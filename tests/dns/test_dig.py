@@ -76,6 +76,11 @@ async def test_an_address(dig: Dig) -> None:
     assert [row[-1] for row in (await dig("mx.hibari.example", "A")).sections["ANSWER"]] == ["198.51.100.20"]
 
 
+async def test_an_address_of_ipv6_and_a_text(dig: Dig) -> None:
+    assert (await dig("both.example", "AAAA")).sections["ANSWER"][0][-1] == "2001:db8::79"
+    assert {row[4] for row in (await dig("both.example", "TXT")).sections["ANSWER"]} >= {'"v=spf1'}
+
+
 @pytest.mark.parametrize("kind", ["AAAA", "TXT", "CNAME", "TYPE65280"])
 async def test_what_a_name_has_none_of_is_no_error_and_has_the_soa(dig: Dig, kind: str) -> None:
     dug = await dig("hibari.example", kind)

@@ -83,6 +83,16 @@ async def test_a_mail_host_whose_address_is_not_told_is_asked_for(names: Names) 
     assert await names.hosts("split.example") == [("deep.under.it.example", "192.0.2.78")]
 
 
+async def test_addresses_of_both_kinds_are_tried_those_of_ipv4_first(names: Names) -> None:
+    await names.start(
+        both_example=Records(aaaa=("2001:db8::79",), a=("192.0.2.79",)), six_example=Records(mx=("only.six.example",)),
+        only_six_example=Records(aaaa=("2001:db8::6",)), asked_example=Records(mx=("nowhere.example", "both.example")),
+    )  # fmt: skip
+    both = [("both.example", "192.0.2.79"), ("both.example", "2001:db8::79")]
+    assert await names.hosts("both.example") == await names.hosts("asked.example") == both
+    assert await names.hosts("six.example") == [("only.six.example", "2001:db8::6")]
+
+
 @pytest.mark.parametrize(
     "domain",
     [

@@ -21,6 +21,12 @@ WORLD = {
     "dns": {
         "null.example": {"mx": ["."]},
         "implicit.example": {"a": ["192.0.2.77"]},
+        "both.example": {
+            "a": ["192.0.2.79"],
+            "aaaa": ["2001:db8::79"],
+            "txt": ["v=spf1 -all", "春" * 100 + '"\\'],
+        },
+        "six.example": {"mx": ["both.example"]},
         "deep.under.it.example": {"a": ["192.0.2.78"]},
         "big.example": {"mx": [f"mx{n}.a-rather-long-name-for-a-host.big.example" for n in range(40)]},
     },
@@ -44,6 +50,20 @@ def test_a_domains_mx_comes_with_its_address() -> None:
     assert texts(reply.additional) == ["198.51.100.20"]
     assert reply.flags & dns.flags.AA
     assert reply.flags & dns.flags.QR
+
+
+def test_an_address_of_ipv6_is_told_too() -> None:
+    assert texts(ask("both.example", "AAAA").answer) == ["2001:db8::79"]
+    assert texts(ask("six.example", payload=1232).additional) == ["192.0.2.79", "2001:db8::79"]
+
+
+def test_a_text_comes_whole_in_as_many_strings_as_it_takes() -> None:
+    records = [record for rrset in ask("both.example", "TXT", tcp=True).answer for record in rrset]
+    assert {b"".join(record.strings) for record in records} == {
+        b"v=spf1 -all",
+        ("春" * 100 + '"\\').encode(),
+    }
+    assert max(len(string) for record in records for string in record.strings) == 255
 
 
 def test_names_know_no_case() -> None:

@@ -11,7 +11,7 @@ from mailserver_lab.lab import Lab
 from mailserver_lab.lab import lab as lab_module
 from mailserver_lab.lab.lab import TooManyWorlds
 from mailserver_lab.net import MemoryNet, OutsideTheLab
-from mailserver_lab.world import bundled
+from mailserver_lab.world import bundled, parse
 
 from ..smtp.talk import HIBARI, PC, RECIPIENT, SENDER, TSUBAME, dial, inbox, submit, until_mail
 
@@ -40,6 +40,17 @@ async def test_a_world_opened_again_is_fresh(lab: Lab) -> None:
     assert lab.worlds == {"user-unknown": second}
     with pytest.raises(OutsideTheLab):
         await first.net.connect(PC, TSUBAME, 25)
+
+
+async def test_a_server_may_have_an_address_of_ipv6(lab: Lab) -> None:
+    value = bundled("user-unknown").as_json()
+    value["domains"]["hibari.example"] |= {"address": "2001:db8::20", "refuse": "after-accepting"}
+    world = await lab.open(parse(value))
+    await submit(world, RECIPIENT, "nobody@hibari.example")
+    await until_mail(world, RECIPIENT)
+    await until_mail(world, SENDER)
+    (bounce,) = await inbox(world, SENDER)
+    assert b"(mx.hibari.example [IPv6:2001:db8::20])" in bounce
 
 
 async def test_closing_leaves_no_tasks(make_net) -> None:
