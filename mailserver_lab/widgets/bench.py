@@ -488,14 +488,14 @@ class Bench:
         self.compose.restore()
         if self.sign_in:
             self.sign_in.restore()
-        if self.breaking:
-            self.breaking.restore()
         self._shut()
         try:
             await self.session.reset()
             async with self._writing:  # what was on its way into the old world has come to its end
                 pass
         finally:
+            if self.breaking:
+                self.breaking.restore()
             self._begun.set()
         self._hints_shown = 0
         self.frame.notice = strings.FRAME["again"][self._lang]
@@ -552,7 +552,7 @@ class Bench:
             self.switch.chosen = session.switched
         if self.compared:
             self.compared.view(session.tried())
-        if self.breaking and session.breaking:
+        if self.breaking and session.breaking and self._begun.is_set():  # a world that goes mends nothing
             self.breaking.view(session.breaking)
         if other and other[1] and self.sign_in:
             user = other[0].address

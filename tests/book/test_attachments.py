@@ -23,7 +23,7 @@ def test_a_reader_attaches_too_much_and_compresses_it(bench: Callable[..., Bench
     refused = trial.locator(".mb-line.mb-refused")
     expect(refused).to_contain_text("552 5.3.4 Message exceeds maximum fixed size (1048576)")
     expect(trial.locator(".mb-legs")).to_contain_text("SIZE=1")
-    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    trial.open_message()
     expect(trial.locator(".mb-code.mb-status")).to_have_text("Status: 5.3.4")
     trial.locator(".mb-sheet button").first.click()
 
@@ -52,7 +52,7 @@ def test_a_photograph_is_made_smaller_where_zip_does_not_help(bench: Callable[..
     expect(trial.locator(".mb-thumb img")).to_be_visible()
     trial.act("compress", "undo")
     trial.bounced()
-    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    trial.open_message()
     trial.act("undo", "smaller")
     trial.act("smaller", "undo")
     expect(trial.locator(".mb-file")).to_contain_text("outing.jpg")
@@ -87,7 +87,7 @@ def test_a_file_of_ones_own_is_chosen_or_dropped_and_travels_by_http(
     trial.locator(".mb-file [data-act=remove]").nth(1).click()
     expect(trial.locator(".mb-file")).to_have_count(1)
     trial.bounced()
-    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    trial.open_message()
     trial.finish()
     trial.watched.clean()
 

@@ -24,7 +24,7 @@ def test_a_reader_sends_reads_and_corrects(bench: Callable[..., Bench], lang: st
     expect(refused).to_have_attribute("aria-expanded", "true")
     expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
 
-    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    trial.open_message()
     expect(trial.locator(".mb-sheet h4")).to_be_focused()
     expect(trial.locator(".mb-code.mb-return-path")).to_have_text("Return-Path: <>")
     expect(trial.locator(".mb-code.mb-diagnostic-code")).to_contain_text("550 5.1.1")
@@ -53,7 +53,7 @@ def test_a_reader_meets_a_domain_that_is_not_there(bench: Callable[..., Bench], 
     expect(trial.locator(".mb-legs")).not_to_contain_text("mx.hibari.example")
     expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
 
-    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    trial.open_message()
     expect(trial.locator(".mb-code.mb-status")).to_have_text("Status: 5.1.2")
     expect(trial.locator(".mb-code.mb-remote-mta")).to_have_count(0)
 
@@ -71,7 +71,7 @@ def test_a_reader_makes_room_as_the_recipient(bench: Callable[..., Bench], lang:
     expect(trial.locator(".mb-delete")).to_have_count(3)
     trial.bounced()
     expect(trial.locator(".mb-line.mb-refused")).to_contain_text("552 5.2.2")
-    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    trial.open_message()
     expect(trial.locator(".mb-code.mb-status")).to_have_text("Status: 5.2.2")
     trial.locator(".mb-sheet button").first.click()
 
@@ -98,7 +98,7 @@ def test_a_reader_replies_to_the_program(bench: Callable[..., Bench], lang: str,
     trial.locator(".mb-predict .mb-option").nth(0).click()
     trial.bounced()
     expect(trial.locator(".mb-outcome")).to_have_count(0)
-    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    trial.open_message()
     expect(trial.locator(".mb-code.mb-auto-submitted")).to_be_visible()
     trial.page.keyboard.press("Tab")  # from the title to Reply
     expect(trial.locator(".mb-reply")).to_be_focused()
@@ -165,7 +165,7 @@ def test_a_reader_changes_which_server_writes_the_bounce(
     trial.bounced()
     expect(trial.locator(".mb-line.mb-refused")).to_have_count(0)
     expect(trial.locator(".mb-outcome .mb-right")).to_be_visible()
-    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    trial.open_message()
     expect(trial.locator(".mb-code.mb-from")).to_contain_text("MAILER-DAEMON@mx.hibari.example")
     expect(trial.locator(".mb-code.mb-reporting-mta")).to_have_text("Reporting-MTA: dns; mx.hibari.example")
     expect(trial.locator(".mb-code.mb-remote-mta")).to_have_count(0)
@@ -173,7 +173,7 @@ def test_a_reader_changes_which_server_writes_the_bounce(
 
     switch.nth(0).check()
     trial.send(WRONG)
-    trial.locator(".mb-device .mb-unread .mb-row").click()
+    trial.open_message("unread")
     expect(trial.locator(".mb-code.mb-reporting-mta")).to_have_text("Reporting-MTA: dns; mx.tsubame.example")
     expect(trial.locator(".mb-code.mb-remote-mta")).to_have_text("Remote-MTA: dns; mx.hibari.example")
     expect(trial.root).to_have_attribute("data-state", "passed")

@@ -246,7 +246,7 @@ def test_the_doctor_of_the_chapter_is_asked_about_a_bounce_that_lies_open(
     bench = Bench(watched, "user-unknown")
     bench.ready()
     bench.bounced()
-    bench.locator(".mb-device .mb-bounce .mb-row").click()
+    bench.open_message()
     assert watched.page.locator(".mb-doctor").count() == 0  # it is made when a reader comes near
     bench.locator(".mb-ask").click()
     trial = Doctor(watched)

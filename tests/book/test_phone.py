@@ -17,7 +17,7 @@ def test_on_a_phone_nothing_is_cut_off_or_too_small(
 ) -> None:
     trial = bench(lang, experiment, width=360, has_touch=True, is_mobile=True, reduced_motion="reduce")
     trial.bounced()
-    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    trial.open_message()
     trial.locator(".mb-sheet").wait_for()
     cut = trial.locator("*").evaluate_all(
         "all => all.filter(e => e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"
@@ -32,7 +32,7 @@ def test_no_barrier_that_axe_knows(bench: Callable[..., Bench], experiment: str)
     trial = bench("ja", experiment, reduced_motion="reduce")
     assert barriers(trial) == []
     trial.bounced()
-    trial.locator(".mb-device .mb-bounce .mb-row").click()
+    trial.open_message()
     trial.locator(".mb-sheet").wait_for()
     assert barriers(trial) == []
     trial.finish()

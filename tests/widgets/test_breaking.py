@@ -112,6 +112,28 @@ async def test_a_fault_that_is_over_by_itself_is_said_and_starting_over_forgets_
     assert (shown.broken, shown.said, shown.can_undo) == ([], "", False)
 
 
+async def test_what_a_world_takes_with_it_when_the_bench_starts_over_is_not_said_to_be_over(
+    bench: Bench,
+) -> None:
+    shown = panel(bench)
+    do(shown, "break", place="all", do="down")
+    await bench.settle()
+    assert bench.session
+    reset = bench.session.reset
+    seen: set[str] = set()
+
+    async def noted() -> None:
+        shown.observe(lambda change: seen.add(change["new"]), "said")
+        bench._refresh()  # something of the old world is shown yet
+        await reset()
+        bench._refresh()
+
+    bench.session.reset = noted  # type: ignore[method-assign]
+    do(bench.frame, "restart")
+    await bench.settle()
+    assert (shown.broken, seen) == ([], {""})
+
+
 async def test_undo_by_the_panel(bench: Bench) -> None:
     shown = panel(bench)
     do(shown, "break", place="all", do="refuse")

@@ -19,13 +19,14 @@ export default {
     return follow(model, ["host", "address", "messages", "used", "quota"], () => {
       const messages = model.get("messages");
       el.hidden = model.get("hides") && messages.length === 0;
+      const host = model.get("host");
       const used = model.get("used");
       const quota = model.get("quota");
       const values = { used: octets(used, lang), quota: octets(quota, lang) };
       redraw(
         el,
         h("h4", {}, texts.heading),
-        h("p", { class: "mb-note" }, h("bdi", {}, model.get("address")), model.get("host") && h("span", {}, " — ", fill(texts.where, { host: model.get("host") }))),
+        h("p", { class: "mb-note" }, h("bdi", {}, model.get("address")), ...(host ? [" — ", h("span", { class: "mb-place" }, fill(texts.where, { host }))] : [])),
         h(
           "div",
           { class: messages.length ? "mb-cylinder" : "mb-cylinder mb-quiet" },
