@@ -26,7 +26,7 @@ export default {
       redraw(
         el,
         h("h4", {}, texts.heading),
-        h("p", { class: "mb-note" }, h("bdi", {}, model.get("address")), ...(host ? [" — ", h("span", { class: "mb-place" }, fill(texts.where, { host }))] : [])),
+        h("p", { class: "mb-note" }, h("bdi", {}, model.get("address")), ...(host ? [" — ", h("span", { class: "mb-onserver" }, fill(texts.where, { host }))] : [])),
         h(
           "div",
           { class: messages.length ? "mb-cylinder" : "mb-cylinder mb-quiet" },
