@@ -151,6 +151,8 @@ def settings(served: Served, protocol: Protocol, security: Security) -> dict[str
         "datareporting.policy.dataSubmissionEnabled": False,
         "mail.provider.suppress_dialog_on_startup": True,
         "mailnews.start_page.enabled": False,
+        "network.manage-offline-status": False,  # whether this computer has a network is nothing to it
+        "offline.autoDetect": False,
         "mail.accountmanager.accounts": "account1",
         "mail.accountmanager.defaultaccount": "account1",
         "mail.account.account1.server": "server1",
