@@ -87,7 +87,9 @@ class Bench:
         self._attaching = 0
         self._begun = asyncio.Event()  # what is done while the bench starts over is done in the new world
         self._begun.set()
-        self._writing = asyncio.Lock()  # what is attached before Send is pressed goes with the message
+        self._writing = (
+            asyncio.Lock()
+        )  # what is attached, set or broken before Send is pressed is so for the message
         self.frame = Frame(
             lang, strings.FRAME, experiment=trial.id, title=trial.title[lang], group=strings.GROUPS[trial.group][lang]
         )  # fmt: skip
@@ -310,7 +312,8 @@ class Bench:
         assert session
         assert switch
         try:
-            await session.turn(str(content.get("choice", "")))
+            async with self._writing:
+                await session.turn(str(content.get("choice", "")))
         finally:
             switch.chosen = session.switched
             switch.send_state("chosen")  # also where it is as before: the page shows what was clicked
@@ -324,7 +327,8 @@ class Bench:
             return
         panel.show(busy=True, problem={}, said="")
         try:
-            await panel.act(session.breaking, content)
+            async with self._writing:
+                await panel.act(session.breaking, content)
             panel.view(session.breaking)  # while it is busy: the reader knows of this change
         except BadInput as trouble:  # told beside the field that it is about
             panel.problem = {**self._told(trouble), "field": trouble.field}
