@@ -459,3 +459,30 @@ async def test_the_map_shows_machines_and_then_the_way(bench: Bench) -> None:
     bench.map.send = lambda content, buffers=(): told.append(len(buffers[0]))
     do(bench.map, "layout")
     assert told[0] > 100_000
+
+
+async def test_a_setting_made_before_send_is_pressed_is_made_before_the_message_goes() -> None:
+    made = Bench(experiment("who-wrote-it"), "en")
+    made.open()
+    await made.settle()
+    order: list[str] = []
+    turned = asyncio.Event()
+    assert made.session
+    assert made.switch
+
+    async def turn(choice: str) -> None:
+        await turned.wait()
+        order.append(choice)
+
+    async def sent(*_: str) -> None:
+        order.append("sent")
+
+    made.session.turn, made.session.send = turn, sent  # type: ignore[method-assign,assignment]
+    do(made.switch, "turn", choice="after-accepting")
+    send(made, WRONG, "after it")
+    for _ in range(3):
+        await asyncio.sleep(0)
+    turned.set()
+    await made.settle()
+    assert order == ["after-accepting", "sent"]
+    await made.end()
