@@ -204,6 +204,9 @@ class Thread:
         return self.search.uid
 
 
+Form = OneOf["BODY", "BINARY", "BINARY.SIZE"]
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """`BODY[section]<partial>` of a FETCH (§6.4.5), or BINARY and BINARY.SIZE, without the transfer encoding (RFC 3516).
@@ -212,7 +215,7 @@ class Section:
     what the response calls it, in the client's own words.
     """
 
-    form: OneOf["BODY", "BINARY", "BINARY.SIZE"]
+    form: Form
     path: tuple[int, ...]
     text: str
     fields: tuple[str, ...]

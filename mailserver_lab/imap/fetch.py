@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
@@ -50,7 +49,7 @@ class Content:
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
-        self._decoded: tuple[Section, bytes | None] | None = None
+        self._decoded: tuple[tuple[object, ...], bytes | None] | None = None
 
     @cached_property
     def root(self) -> Part:
@@ -67,9 +66,13 @@ class Content:
 
         Clients fetch large parts in pieces, so the last one is kept.
         """
-        same = replace(section, partial=None, label="")
-        if self._decoded is None or self._decoded[0] != same:
-            self._decoded = same, _without_encoding(same, self)
+        named = (
+            section.path,
+            section.text,
+            section.fields,
+        )  # its size, and each piece of it, are of the same octets
+        if self._decoded is None or self._decoded[0] != named:
+            self._decoded = named, _without_encoding(section, self)
         return self._decoded[1]
 
 

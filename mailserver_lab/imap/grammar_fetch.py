@@ -15,7 +15,7 @@ MAX_ITEMS = 50
 MAX_PATH = 50
 
 _SECTION = re.compile(
-    rb"(?:(BODY|BINARY)(\.PEEK)?|(BINARY\.SIZE))\[(?:((?:\d{1,9}\.)*\d{1,9})(?:\.(?=[A-Z])|(?=\])))?"
+    rb"(BODY|BINARY|BINARY\.SIZE)((?<!SIZE)\.PEEK)?\[(?:((?:\d{1,9}\.)*\d{1,9})(?:\.(?=[A-Z])|(?=\])))?"
     rb"(HEADER\.FIELDS(?:\.NOT)?|HEADER|TEXT|MIME)?",
     re.I,
 )
@@ -31,6 +31,7 @@ _MACROS = {
     "ALL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE"),
     "FULL": ("FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"),
 }
+_FORMS: dict[bytes, events.Form] = {b"BODY": "BODY", b"BINARY": "BINARY", b"BINARY.SIZE": "BINARY.SIZE"}
 _STORE_ITEM = re.compile(rb"([+-]?)FLAGS(\.SILENT)?", re.I)
 _MODES: dict[bytes, OneOf["add", "remove", "replace"]] = {b"+": "add", b"-": "remove", b"": "replace"}
 
@@ -91,11 +92,8 @@ def section_of(cursor: Cursor) -> events.Section:
 
 
 def _section(cursor: Cursor, match: re.Match[bytes]) -> events.Section:
-    size = match[3] is not None
-    form: OneOf["BODY", "BINARY", "BINARY.SIZE"] = (
-        "BINARY.SIZE" if size else "BINARY" if match[1].upper() == b"BINARY" else "BODY"
-    )
-    path, what = _path(match[4]), (match[5] or b"").decode().upper()
+    form, path = _FORMS[match[1].upper()], _path(match[3])
+    what = (match[4] or b"").decode().upper()
     label = ".".join([*map(str, path), *([what] if what else [])])
     if what == "MIME" and not path:
         raise Malformed(f"no such section: {label}")
@@ -107,9 +105,9 @@ def _section(cursor: Cursor, match: re.Match[bytes]) -> events.Section:
             raise Malformed(f"{what} wants names of header fields")
         label += f" ({' '.join(_quoted_if_needed(field) for field in fields)})"
     cursor.expect(b"]")
-    partial = None if size else _partial(cursor)
+    partial = None if form == "BINARY.SIZE" else _partial(cursor)
     label = f"{form}[{label}]" + (f"<{partial[0]}>" if partial else "")
-    peek = size or match[2] is not None
+    peek = form == "BINARY.SIZE" or match[2] is not None
     return events.Section(form, path, what, tuple(field.lower() for field in fields), partial, peek, label)
 
 

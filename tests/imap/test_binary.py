@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailserver_lab.imap import binary
+from mailserver_lab.imap import binary, events, fetch
 from mailserver_lab.mime import structure
 
 from . import odd_mails
@@ -71,3 +71,11 @@ def test_any_base64_comes_back_however_its_lines_are_cut(data: bytes, width: int
 @given(st.binary(max_size=200), st.sampled_from(["base64", "quoted-printable", "8bit", "binary", "7BIT"]))
 def test_nothing_breaks_decoding(body: bytes, encoding: str) -> None:
     assert len(decoded(encoding, body)) <= len(body)
+
+
+def test_a_part_is_decoded_once_for_its_size_and_all_its_pieces() -> None:
+    content = fetch.Content(odd_mails.ENCODED)
+    size = events.Section("BINARY.SIZE", (1,), "", (), None, True, "BINARY.SIZE[1]")
+    piece = events.Section("BINARY", (1,), "", (), (3, 4), False, "BINARY[1]<3>")
+    assert content.decoded(size) is content.decoded(piece)
+    assert content.decoded(size) == b"hello world"
