@@ -122,9 +122,9 @@ class Zone:
             reply.answer.append(dns.rrset.from_rdata_list(asked.name, TTL, list(known[kind])))
             if kind == "MX":
                 for target in (cast("Any", record).exchange for record in known[kind]):
-                    for kind in ADDRESSES:
-                        for address in self._records.get(target, {}).get(kind, ()):
-                            reply.additional.append(dns.rrset.from_rdata(target, TTL, address))
+                    there = self._records.get(target, {})
+                    for address in (record for each in ADDRESSES for record in there.get(each, ())):
+                        reply.additional.append(dns.rrset.from_rdata(target, TTL, address))
         if not reply.answer:
             soa = "dns.invalid. hostmaster.dns.invalid. 1 3600 600 86400 60"
             reply.authority.append(dns.rrset.from_text(".", 60, "IN", "SOA", soa))

@@ -87,9 +87,7 @@ class Bench:
         self._attaching = 0
         self._begun = asyncio.Event()  # what is done while the bench starts over is done in the new world
         self._begun.set()
-        self._writing = (
-            asyncio.Lock()
-        )  # what is attached, set or broken before Send is pressed is so for the message
+        self._writing = asyncio.Lock()  # what is attached, set or broken before Send is so for the message
         self.frame = Frame(
             lang, strings.FRAME, experiment=trial.id, title=trial.title[lang], group=strings.GROUPS[trial.group][lang]
         )  # fmt: skip
