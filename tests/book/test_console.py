@@ -131,6 +131,7 @@ def test_by_keyboard_alone_lines_come_back_and_are_completed_and_tab_goes_on(
         keyboard.type(line)
         keyboard.press("Enter")
         expect(typed(trial)).to_have_value("")
+    expect(trial.locator(".mb-talk")).to_contain_text("214 2.0.0")
     expect(trial.locator(".mb-talk button").filter(has_text="250 2.0.0 OK")).to_have_count(2)
     for _ in range(3):
         keyboard.press("ArrowUp")

@@ -63,9 +63,16 @@ class Driven:
             "value"
         ]
         # a window that asks something ends the script, and then nothing is told
-        assert told is not None, self._command("WebDriver:GetAlertText", {})
+        assert told is not None, self._asked()
         assert "error" not in told, told["error"]
         return told.get("value")
+
+    def _asked(self) -> str:
+        """What the window says, which seldom is why, and what the program has noted of late."""
+        text = self._command("WebDriver:GetAlertText", {})["value"]
+        self._command("WebDriver:DismissAlert", {})
+        noted = self.run("return Services.console.getMessageArray().slice(-20).map(String);")
+        return "\n".join([text, *noted])
 
     def _command(self, name: str, parameters: dict[str, Any]) -> Any:
         self._number += 1
