@@ -43,6 +43,9 @@ const code = await new Promise((resolve) => {
 });
 if (code) throw new Error(`getting mail: ${code}`);
 """
+KNOWS_SENT = (
+    "return account.incomingServer.rootFolder.getFolderWithFlags(Ci.nsMsgFolderFlags.SentMail) !== null;"
+)
 SUBJECTS = "return [...inbox.messages].map((message) => message.mime2DecodedSubject);"
 READ = """
 const { MsgHdrToMimeMessage } = ChromeUtils.importESModule("resource:///modules/gloda/MimeMessage.sys.mjs");
@@ -244,6 +247,8 @@ def test_thunderbird_by_smtp(served: Served, security: Security, tmp_path: Path)
     profile.mkdir()
     body = "お世話になっております。\n.\nFrom 行頭\n"
     with thunderbird(served, security, profile) as program:
+        # it lists the folders of the account by the way, and cannot send before it knows where the copy goes
+        eventually(lambda: program.run(BEGIN + KNOWS_SENT), wait=30)
         program.run(BEGIN + SEND, SENDER, "見積書の件", body.replace("\n", "\r\n"), str(file))
         (kept,) = eventually(lambda: folder(served, "Sent"), wait=30)  # which it does after sending
     arrived = eventually_sent(served, SENDER)
