@@ -127,11 +127,13 @@ def test_a_file_that_is_not_there_is_told_and_the_others_are_read(
     assert len(told.out.splitlines()) == 1
 
 
-def test_an_empty_file_is_no_bounce(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_file_is_told_to_be_empty(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "empty"
     path.touch()
-    assert main(["explain", "--json", str(path)]) == 0
-    assert [row["kind"] for row in rows(capsys)] == ["other"]
+    assert main(["explain", "--json", "--lang", "en", str(path)]) == 0
+    [row] = rows(capsys)
+    assert row["bounce"] is False
+    assert "nothing in it" in row["remarks"][0]
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:

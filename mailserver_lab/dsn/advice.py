@@ -310,7 +310,7 @@ KINDS: dict[Kind, Text] = {
     "receipt": Text(ja="開封通知です。エラーメールではありません。", en="This is a read receipt, not a bounce."),
     "reply": Text(ja="エラーメール全体ではなく、断ったサーバーの返事だけのようです。返事からわかることを示します。", en="This is not a whole bounce but a server's reply. Here is what the reply tells."),
     "other": Text(ja="エラーメールではないようです。配送の失敗を知らせる言葉が見つかりません。", en="This does not look like a bounce: nothing in it tells of a failed delivery."),
-    "refused": Text(ja="大きすぎるので調べませんでした。", en="It is too large to be looked at."),
+    "refused": Text(ja="調べられませんでした。", en="This could not be looked into."),
 }  # fmt: skip
 
 MOVERS: dict[Mover, Text] = {

@@ -19,7 +19,7 @@ CAUSES: tuple[Cause, ...] = get_args(Cause)
 
 # bounce: given up · delay: still being tried · delivered: a success notice · vacation: an automatic answer · complaint: an abuse
 # report (ARF) · receipt: a read receipt · reply: what a server said, without a message around it · other: ordinary mail
-# refused: too large to be looked at
+# refused: too large to be looked at, or a file that is no message
 Kind = Literal[
     "bounce", "delay", "delivered", "vacation", "complaint", "receipt", "reply", "other", "refused"
 ]

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..locale import Text
+from . import foreign
 from .diagnosis import LARGEST, Author, Cause, Diagnosis, Evidence, Kind, Verdict
 from .notice import Case, Field, Notice, addresses_in, after_type, cases, read_notice
 from .scan import Part, Scan
@@ -32,6 +33,7 @@ def diagnose(raw: bytes) -> Diagnosis:
     """
     if len(raw) > LARGEST:
         return Diagnosis("refused", remarks=(_TOO_LARGE,))
+    raw = foreign.narrowed(raw)
     scan = Scan(raw)
     outer = read_notice(scan, scan.message)
     diagnosis = _diagnose(outer)
@@ -47,6 +49,8 @@ def diagnose(raw: bytes) -> Diagnosis:
                 break
     if diagnosis.kind == "other":
         diagnosis = _reply_alone(raw, scan) or diagnosis
+    if diagnosis.kind == "other" and (why := foreign.reason(raw)):
+        return Diagnosis("refused", remarks=(why,))
     remarks = (_CUT,) * scan.cut + (_ESCAPES,) * scan.escapes_lost
     return replace(diagnosis, remarks=remarks) if remarks else diagnosis
 
