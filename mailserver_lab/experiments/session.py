@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine
-from dataclasses import replace
-from functools import partial
 from typing import Any, Literal, Protocol
 
 from ..devices import Draft as Typed
-from ..dsn import annotate
 from ..locale import Lang, Problem, Text
-from ..mime.opened import Opened
 from ..smtp.paths import canonical
 from ..trace import Event
-from . import addresses, attachments, breaking, console, titles, views
+from . import addresses, attachments, breaking, console, desk, titles
 from .attachments import Attachments
 from .breaking import Breaking
 from .compared import Tried, compared
 from .console import Console
+from .desk import Desk
 from .experiment import Experiment, Situation, Step
 from .facts import Facts, Sent
 from .legs import Leg, Legs
@@ -34,21 +30,8 @@ State = Literal["fresh", "running", "passed"]
 StepState = Literal["done", "now", "todo"]
 SHOWN_MESSAGES = 20  # of the latest messages, whose way is kept on show
 
-_DEVICES = {
-    "pc": Text(ja="差出人の PC", en="The sender's PC"),
-    "phone": Text(ja="差出人のスマートフォン", en="The sender's phone"),
-}
-_POSTMASTERS_DEVICES = {
-    "pc": Text(ja="管理者（postmaster）の PC", en="The postmaster's PC"),
-    "phone": Text(ja="管理者（postmaster）のスマートフォン", en="The postmaster's phone"),
-}
-_OTHER_DEVICES = {
-    "pc": Text(ja="宛先の人の PC", en="The recipient's PC"),
-    "phone": Text(ja="宛先の人のスマートフォン", en="The recipient's phone"),
-}
 
-
-class World(attachments.World, breaking.World, console.World, Protocol):
+class World(attachments.World, breaking.World, console.World, desk.World, Protocol):
     """What a session needs of a world; `mailserver_lab.control.World` is one."""
 
     name: str
@@ -57,42 +40,11 @@ class World(attachments.World, breaking.World, console.World, Protocol):
     async def send(
         self, device: str, to: str, subject: str = "", body: str = "", *, files: list[str] | None = None
     ) -> dict[str, Any]: ...
-    async def sync(self, device: str) -> dict[str, Any]: ...
-    async def read(self, device: str, uid: int, folder: str = "INBOX") -> dict[str, Any]: ...
-    async def delete(self, device: str, uid: int) -> dict[str, Any]: ...
-    async def sign_in(self, device: str, password: str, protocol: str = "imap") -> dict[str, Any]: ...
-    async def wait(self, device: str, *, on: bool) -> dict[str, Any]: ...
-    async def device(self, device: str) -> dict[str, Any]: ...
-    async def mailbox(self, address: str) -> dict[str, Any]: ...
     async def change_domain(self, domain: str, **settings: Any) -> None: ...
     async def server(self, domain: str, *, on: bool) -> None: ...
     async def advance(self, seconds: float) -> None: ...
     async def reset(self) -> None: ...
     async def close(self) -> None: ...
-
-
-class Desk:
-    """A person's mailbox on the server, and their device if they have one, as they were when last looked at."""
-
-    def __init__(self, device: str, names: dict[str, Text]) -> None:
-        name, slash, self.owner = device.rpartition("/")
-        self.device = device if slash else ""
-        self.mailbox = MailboxView(self.owner, "")
-        self.inbox = DeviceView(names[name] if slash else Text("", ""))
-        local, _, domain = self.owner.partition("@")
-        self.host = f"{name}.{local}.{domain}" if slash else ""
-        """The device's name on the network."""
-
-    def show(self, fetched: dict[str, Any]) -> None:
-        """Take in what the lab tells of the device."""
-        rows = tuple(views.row(message) for message in fetched["folders"]["INBOX"])
-        self.inbox = replace(self.inbox, messages=rows)
-
-    def mark_seen(self, uid: int) -> views.Row | None:
-        """Show a message as read; gives it."""
-        rows = tuple(replace(row, seen=row.seen or row.uid == uid) for row in self.inbox.messages)
-        self.inbox = replace(self.inbox, messages=rows)
-        return next((row for row in rows if row.uid == uid), None)
 
 
 class Session:
@@ -129,14 +81,16 @@ class Session:
         self.now = str(self.world.description["now"])
         """Lab time when something last happened, in ISO's form."""
         self._legs = Legs()
-        self._desk = Desk(self.experiment.draft.device, _DEVICES)
+        self._desk = self._desk_of(self.experiment.draft.device, desk.SENDERS)
         self.attachments = Attachments(self.world, self.experiment.draft.device)
         other = self.experiment.other
-        names = _POSTMASTERS_DEVICES if "/postmaster@" in (other or "") else _OTHER_DEVICES
-        self._other = Desk(other, names) if other else None
+        self._other = self._desk_of(other, desk.names_of_other(other)) if other else None
         self.consoles = {hand.id: self._console(hand) for hand in self.experiment.consoles}
         breaks = self.experiment.breaks
         self.breaking = Breaking(self.world, breaks, changed=self._tell) if breaks else None
+
+    def _desk_of(self, device: str, names: dict[str, Text]) -> Desk:
+        return Desk(device, names, self.world, self.facts, self._tell)
 
     def _console(self, hand: console.ByHand) -> Console:
         local, _, domain = hand.owner.partition("@")
@@ -225,7 +179,7 @@ class Session:
         Raises:
             Problem: it cannot.
         """
-        await self._fetch(self._desk)
+        await self._desk.fetch()
 
     async def fetch_other(self) -> None:
         """Let the other device fetch what is new.
@@ -234,19 +188,7 @@ class Session:
             Problem: it cannot.
         """
         if self._other is not None:
-            await self._fetch(self._other)
-
-    async def _fetch(self, desk: Desk) -> None:
-        facts = self.facts
-        if not desk.device:
-            return
-        result = await self.world.sync(desk.device)
-        if facts is not self.facts:
-            return  # the reader has started over meanwhile
-        desk.show(result)
-        for message in result["folders"]["INBOX"]:
-            facts.fetched(desk.owner, message["uid"], message["head"])
-        self._tell()
+            await self._other.fetch()
 
     async def sign_in(self, password: str, protocol: str) -> str:
         """Sign in on the other device with a password, and fetch; gives what the server said if it refused, else "".
@@ -254,15 +196,8 @@ class Session:
         Raises:
             Problem: it cannot be tried.
         """
-        desk, facts = self._other, self.facts
-        assert desk is not None
-        if not password or not password.isprintable():
-            raise addresses.NO_PASSWORD
-        result = await self.world.sign_in(desk.device, password, protocol)
-        if facts is self.facts:
-            desk.show(result)
-            self._tell()
-        return str(result["refused"])
+        assert self._other is not None
+        return await self._other.sign_in(password, protocol)
 
     async def wait(self, on: bool) -> None:
         """Let the other device wait for mail on an open line, or stop.
@@ -270,19 +205,8 @@ class Session:
         Raises:
             Problem: it cannot.
         """
-        desk, facts = self._other, self.facts
-        assert desk is not None
-        result = await self.world.wait(desk.device, on=on)
-        if facts is self.facts:
-            desk.show(result)
-            self._tell()
-
-    async def _look_at_device(self, desk: Desk) -> None:
-        facts = self.facts
-        result = await self.world.device(desk.device)
-        if facts is self.facts:
-            desk.show(result)
-            self._tell()
+        assert self._other is not None
+        await self._other.wait(on)
 
     async def delete_other(self, uid: int) -> None:
         """Delete a message on the other device, and with it on the server.
@@ -290,11 +214,8 @@ class Session:
         Raises:
             Problem: it has none of that number, or the server cannot be reached.
         """
-        desk = self._other
-        if desk is not None:
-            kept = await self.world.delete(desk.device, uid)
-            desk.show(kept)  # where the reader has started over meanwhile, nobody looks at this desk any more
-            self._tell()
+        if self._other is not None:
+            await self._other.delete(uid)
 
     async def open_message(self, uid: int) -> Reading:
         """Open a message that the device has fetched.
@@ -302,7 +223,7 @@ class Session:
         Raises:
             Problem: it has none of that number.
         """
-        return await self._open(self._desk, uid)
+        return await self._desk.open(uid)
 
     async def open_other(self, uid: int) -> Reading:
         """Open a message that the other device has fetched.
@@ -311,24 +232,7 @@ class Session:
             Problem: it has none of that number.
         """
         assert self._other is not None
-        return await self._open(self._other, uid)
-
-    async def _open(self, desk: Desk, uid: int) -> Reading:
-        result = await self.world.read(desk.device, uid)
-        raw = base64.b64decode(result["raw"])
-        self.facts.opened(desk.owner, uid)
-        row = desk.mark_seen(uid)
-        self._tell()
-        sender, subject, date = (row.sender, row.subject, row.date) if row else ("", "", "")
-        return Reading(
-            uid,
-            sender,
-            subject,
-            date,
-            _text(raw),
-            raw,
-            tuple(annotate(raw)),
-        )
+        return await self._other.open(uid)
 
     async def reply(self, uid: int) -> Typed:
         """What the mail program puts into the form for a reply to a message that the device has fetched.
@@ -336,7 +240,7 @@ class Session:
         Raises:
             Problem: it has none of that number.
         """
-        return reply(await self._open(self._desk, uid), self.sender, self.lang)
+        return reply(await self._desk.open(uid), self.sender, self.lang)
 
     async def turn(self, choice: str) -> None:
         """Set the experiment's switch."""
@@ -508,22 +412,20 @@ class Session:
                 self.now = events[-1].at if events else self.now
                 self._legs.learn(events)
                 self.facts.learn(events)
-                for one in self.consoles.values():
-                    one.learn(events)
+                for hand in self.consoles.values():
+                    hand.learn(events)
                 if self.breaking and any(event.kind == "fault" for event in events):
                     self._spawn(self._quietly(self.breaking.look))
                 self._tell()
                 # beside this: the record goes on while a fetch is held, or fails
-                for desk in self._desks:
-                    changes = [
-                        event.parsed.get("change") for event in events if _is_in_inbox(event, desk.owner)
-                    ]
-                    if "appended" in changes and not (desk is self._other and self.acting):
-                        self._spawn(self._quietly(partial(self._fetch, desk)))
+                for one in self._desks:
+                    changes = one.changes(events)
+                    if "appended" in changes and not (one is self._other and self.acting):
+                        self._spawn(self._quietly(one.fetch))
                     if changes:
-                        self._spawn(self._quietly(partial(self._look_at_mailbox, desk)))
-                    if any(event.kind == "device" and event.source == desk.host for event in events):
-                        self._spawn(self._quietly(partial(self._look_at_device, desk)))
+                        self._spawn(self._quietly(one.look_at_mailbox))
+                    if any(event.kind == "device" and event.source == one.host for event in events):
+                        self._spawn(self._quietly(one.look_at_device))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # whatever it was, the reader is told that nobody follows the record now
@@ -538,14 +440,8 @@ class Session:
             await look()
 
     async def _look_at_mailboxes(self) -> None:
-        for desk in self._desks:
-            await self._look_at_mailbox(desk)
-
-    async def _look_at_mailbox(self, desk: Desk) -> None:
-        seen = await self.world.mailbox(desk.owner)
-        rows = tuple(views.row(message) for message in seen["folders"]["INBOX"])
-        desk.mailbox = MailboxView(seen["address"], seen["host"], rows, seen["used"], seen["quota"])
-        self._tell()
+        for one in self._desks:
+            await one.look_at_mailbox()
 
     def _tell(self) -> None:
         self._changed.set()
@@ -561,14 +457,3 @@ class Session:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _is_in_inbox(event: Event, account: str) -> bool:
-    """Whether something changed in an account's inbox on the server: a message came, was read, or went."""
-    about = event.parsed
-    return event.kind == "mailbox" and about.get("account") == account and about.get("folder") == "INBOX"
-
-
-def _text(raw: bytes) -> str:
-    shown = Opened(raw).message()
-    return shown.text or shown.html if shown else ""

@@ -1,6 +1,5 @@
 """Lists, readings and facts, made from whatever lies in a mailbox or stands in the record."""
 
-import base64
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailserver_lab.clock import Clock
-from mailserver_lab.experiments import Session, views
+from mailserver_lab.experiments import views
 from mailserver_lab.experiments.facts import Facts, Sent
 from mailserver_lab.trace import Trace
 
@@ -91,41 +90,6 @@ def test_a_hostile_head_gives_a_row_of_one_line_each(head: str) -> None:
 def test_any_head_gives_a_row(lines: list[tuple[str, str]]) -> None:
     shown = row("\r\n".join(f"{name}: {value}" for name, value in lines))
     assert not set(shown.sender + shown.subject + shown.date) & set("\r\n\0")
-
-
-RAWS = [
-    b"",
-    b"\0" * 100,
-    b"no header at all",
-    b"Content-Type: multipart/mixed; boundary=x\r\n\r\n"
-    + b"--x\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" * 200,
-    b"Content-Type: text/plain; charset=no-such\r\n\r\nabc",
-    b'Content-Type: text/plain; charset="a\0b"\r\n\r\nabc',
-    b"Content-Type: text/plain; charset*=utf-8'%ff\r\n\r\nabc",
-    b"Content-Type: text/plain; charset=idna\r\n\r\n\xff\xff",
-    b"Content-Type: text/plain; charset=base64\r\n\r\nYWJj",
-    b"Content-Type: text/plain; charset=undefined\r\n\r\nabc",
-    b"Content-Type: text/html\r\nContent-Transfer-Encoding: base64\r\n\r\n***",
-    b"Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\n\xff\0: \r\n--x--",
-    b"Content-Type: message/rfc822\r\n\r\n" * 2_000,
-    b"Content-Type: ((((\r\n\r\nabc",
-    b"Content-Transfer-Encoding: uuencode\r\n\r\nbegin 644 x\n#86)C\n",
-]
-
-
-@pytest.mark.parametrize("raw", RAWS, ids=lambda raw: ascii(raw[:40]))
-async def test_a_hostile_message_can_be_opened(session: Session, raw: bytes) -> None:
-    class Hostile:
-        async def read(self, device: str, uid: int, folder: str = "INBOX") -> dict[str, Any]:
-            return {"uid": uid, "seen": True, "raw": base64.b64encode(raw).decode()}
-
-    world, session.world = session.world, Hostile()  # type: ignore[assignment]
-    try:
-        reading = await session.open_message(1)
-    finally:
-        session.world = world
-    assert isinstance(reading.text, str)
-    assert reading.raw == raw
 
 
 def trace_of(*events: tuple[str, dict[str, Any]]) -> Trace:
