@@ -28,7 +28,7 @@ def do(panel: Panel, kind: str, **content: Any) -> None:
 
 
 def send(bench: Bench, to: str, subject: str = "Our meeting") -> None:
-    do(bench.compose, "send", to=to, subject=subject, body="Is ten fine?")
+    do(bench.panels.compose, "send", to=to, subject=subject, body="Is ten fine?")
 
 
 @pytest.fixture(params=["ja", "en"])
@@ -41,67 +41,70 @@ async def bench(request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
 
 
 def states(bench: Bench) -> list[str]:
-    return [step["state"] for step in bench.frame.steps]
+    return [step["state"] for step in bench.panels.frame.steps]
 
 
 async def test_a_bench_begins_fresh_and_ready(bench: Bench) -> None:
-    assert bench.frame.ready
-    assert bench.frame.state == "fresh"
+    assert bench.panels.frame.ready
+    assert bench.panels.frame.state == "fresh"
     assert states(bench) == ["now", "todo", "todo", "todo"]
-    assert bench.compose.sender == "sender@tsubame.example"
-    assert bench.compose.draft["to"] == WRONG
-    assert bench.mailbox.host == "mx.tsubame.example"
-    assert bench.mailbox.messages == bench.device.messages == []
-    assert bench.next.move
-    assert not bench.next.explain
+    assert bench.panels.compose.sender == "sender@tsubame.example"
+    assert bench.panels.compose.draft["to"] == WRONG
+    assert bench.panels.mailbox.host == "mx.tsubame.example"
+    assert bench.panels.mailbox.messages == bench.panels.device.messages == []
+    assert bench.panels.next.move
+    assert not bench.panels.next.explain
 
 
 async def test_the_whole_way_to_the_goal(bench: Bench) -> None:
-    do(bench.predict, "predict", choice="dns")
+    do(bench.panels.predict, "predict", choice="dns")
     await bench.settle()
-    assert (bench.predict.chosen, bench.predict.outcome) == ("dns", [])
-    assert bench.frame.state == "running"
+    assert (bench.panels.predict.chosen, bench.panels.predict.outcome) == ("dns", [])
+    assert bench.panels.frame.state == "running"
 
     send(bench, WRONG)
-    await until(lambda: bench.device.messages and bench.mailbox.messages)
-    assert not bench.compose.busy
-    assert bench.device.messages[0]["sender"] == "MAILER-DAEMON@mx.tsubame.example"
-    assert bench.mailbox.messages[0]["bounce"]
-    assert [(one["right"], one["yours"]) for one in bench.predict.outcome] == [(False, True), (True, False)]
-    assert not bench.predict.ready
+    await until(lambda: bench.panels.device.messages and bench.panels.mailbox.messages)
+    assert not bench.panels.compose.busy
+    assert bench.panels.device.messages[0]["sender"] == "MAILER-DAEMON@mx.tsubame.example"
+    assert bench.panels.mailbox.messages[0]["bounce"]
+    assert [(one["right"], one["yours"]) for one in bench.panels.predict.outcome] == [
+        (False, True),
+        (True, False),
+    ]
+    assert not bench.panels.predict.ready
 
-    do(bench.device, "open", uid=bench.device.messages[0]["uid"])
+    do(bench.panels.device, "open", uid=bench.panels.device.messages[0]["uid"])
     await bench.settle()
-    parts = {part["part"]: part for part in bench.letter.reading["parts"]}
+    parts = {part["part"]: part for part in bench.panels.letter.reading["parts"]}
     assert parts["status"]["text"] == "Status: 5.1.1"
     assert all(part["note"] for part in parts.values())
     assert states(bench) == ["done", "done", "done", "now"]
 
     send(bench, RIGHT)
-    await until(lambda: bench.frame.state == "passed")
-    assert bench.next.explain
+    await until(lambda: bench.panels.frame.state == "passed")
+    assert bench.panels.next.explain
 
-    do(bench.frame, "restart")
+    do(bench.panels.frame, "restart")
     await bench.settle()
-    assert bench.frame.state == "fresh"
-    assert bench.device.messages == []
-    assert bench.letter.reading == {}
-    assert bench.frame.notice
+    assert bench.panels.frame.state == "fresh"
+    assert bench.panels.device.messages == []
+    assert bench.panels.letter.reading == {}
+    assert bench.panels.frame.notice
 
 
 async def test_what_is_sent_while_the_bench_starts_over_goes_to_the_new_world(bench: Bench) -> None:
     for _ in range(3):
         send(bench, WRONG, "old")
         await asyncio.sleep(0)
-        do(bench.frame, "restart")
-        do(bench.frame, "restart")
+        do(bench.panels.frame, "restart")
+        do(bench.panels.frame, "restart")
         send(bench, WRONG, "new")
     await bench.settle()
     assert bench.session
     assert [sent.subject for sent in bench.session.facts.sent] == ["new"]
-    assert (bench.compose.problem, bench.frame.problem) == ({}, {})
-    await until(lambda: bench.device.messages)
-    assert bench.frame.state == "running"
+    assert (bench.panels.compose.problem, bench.panels.frame.problem) == ({}, {})
+    await until(lambda: bench.panels.device.messages)
+    assert bench.panels.frame.state == "running"
 
 
 async def test_the_forms_are_as_at_the_start_before_the_new_world_is_there(bench: Bench) -> None:
@@ -114,8 +117,8 @@ async def test_the_forms_are_as_at_the_start_before_the_new_world_is_there(bench
         await reset()
 
     bench.session.reset = noted  # type: ignore[method-assign]
-    bench.compose.send = lambda content, *rest: order.append(content["kind"])  # type: ignore[method-assign]
-    do(bench.frame, "restart")
+    bench.panels.compose.send = lambda content, *rest: order.append(content["kind"])  # type: ignore[method-assign]
+    do(bench.panels.frame, "restart")
     await bench.settle()
     assert order == ["restore", "reset"]  # or what was typed after the press would be lost
 
@@ -123,25 +126,25 @@ async def test_the_forms_are_as_at_the_start_before_the_new_world_is_there(bench
 async def test_a_wrong_address_is_told_at_the_field_and_nothing_is_sent(bench: Bench) -> None:
     send(bench, "recipient")
     await bench.settle()
-    assert bench.compose.problem["field"] == "to"
-    assert all(bench.compose.problem[part] for part in ("what", "why", "do"))
-    assert bench.frame.state == "fresh"
+    assert bench.panels.compose.problem["field"] == "to"
+    assert all(bench.panels.compose.problem[part] for part in ("what", "why", "do"))
+    assert bench.panels.frame.state == "fresh"
     send(bench, RIGHT)
-    await until(lambda: bench.frame.state == "running")
-    assert bench.compose.problem == {}
+    await until(lambda: bench.panels.frame.state == "running")
+    assert bench.panels.compose.problem == {}
 
 
 async def test_hints_come_one_by_one_and_close_after_the_last(bench: Bench) -> None:
-    do(bench.predict, "predict", choice="dns")
+    do(bench.panels.predict, "predict", choice="dns")
     send(bench, WRONG)
-    await until(lambda: bench.device.messages)
-    do(bench.frame, "hint")
-    assert len(bench.frame.hints) == 1
-    while bench.frame.more:
-        do(bench.frame, "hint")
-    assert len(bench.frame.hints) > 1
-    do(bench.frame, "hint")
-    assert bench.frame.hints == []
+    await until(lambda: bench.panels.device.messages)
+    do(bench.panels.frame, "hint")
+    assert len(bench.panels.frame.hints) == 1
+    while bench.panels.frame.more:
+        do(bench.panels.frame, "hint")
+    assert len(bench.panels.frame.hints) > 1
+    do(bench.panels.frame, "hint")
+    assert bench.panels.frame.hints == []
 
 
 async def test_two_benches_know_nothing_of_each_other(bench: Bench) -> None:
@@ -149,18 +152,18 @@ async def test_two_benches_know_nothing_of_each_other(bench: Bench) -> None:
     other.open()
     await other.settle()
     send(bench, WRONG)
-    await until(lambda: bench.device.messages)
-    assert other.frame.state == "fresh"
-    assert other.device.messages == []
+    await until(lambda: bench.panels.device.messages)
+    assert other.panels.frame.state == "fresh"
+    assert other.panels.device.messages == []
     await other.end()
 
 
 async def test_the_recipients_device_is_there_where_the_reader_is_the_recipient_too(bench: Bench) -> None:
-    assert bench.other_device is None
+    assert bench.panels.other_device is None
     full = Bench(experiment("mailbox-full"), "en")
     full.open()
     await full.settle()
-    device, mailbox = full.other_device, full.other_mailbox
+    device, mailbox = full.panels.other_device, full.panels.other_mailbox
     assert device
     assert mailbox
     do(device, "fetch")
@@ -169,12 +172,12 @@ async def test_the_recipients_device_is_there_where_the_reader_is_the_recipient_
     do(device, "delete", uid=2)
     do(device, "delete", uid=2)
     await until(lambda: mailbox.used == 12_700)
-    assert full.frame.problem == {}
+    assert full.panels.frame.problem == {}
     await until(lambda: [message["uid"] for message in device.messages] == [1, 3])
     do(device, "delete", uid=2)
     await full.settle()
-    assert full.frame.problem["what"]
-    assert full.device.messages == []
+    assert full.panels.frame.problem["what"]
+    assert full.panels.device.messages == []
     await full.end()
     assert not device.ready
 
@@ -189,11 +192,11 @@ async def large() -> AsyncIterator[Bench]:
 
 
 def attached(bench: Bench) -> list[tuple[str, bool]]:
-    return [(file["name"], file["made"]) for file in bench.compose.files]
+    return [(file["name"], file["made"]) for file in bench.panels.compose.files]
 
 
 async def test_samples_are_attached_compressed_put_back_and_removed(large: Bench) -> None:
-    compose = large.compose
+    compose = large.panels.compose
     assert [sample["id"] for sample in compose.samples] == ["table", "photograph"]
     do(compose, "sample", file="table")
     do(compose, "sample", file="photograph")
@@ -207,47 +210,47 @@ async def test_samples_are_attached_compressed_put_back_and_removed(large: Bench
     do(compose, "remove", file=compose.files[1]["id"])
     await large.settle()
     assert attached(large) == [("sales.csv", False)]
-    do(large.frame, "restart")
+    do(large.panels.frame, "restart")
     await large.settle()
     assert attached(large) == []
 
 
 async def test_what_is_attached_just_before_sending_goes_with_the_message(large: Bench) -> None:
-    do(large.compose, "sample", file="table")
+    do(large.panels.compose, "sample", file="table")
     send(large, RIGHT, "x")
-    await until(lambda: large.device.messages)
+    await until(lambda: large.panels.device.messages)
     assert large.session
     assert large.session.facts.bounces[0].status == "5.3.4"
-    do(large.device, "open", uid=1)
-    do(large.compose, "compress", file=large.compose.files[0]["id"])
+    do(large.panels.device, "open", uid=1)
+    do(large.panels.compose, "compress", file=large.panels.compose.files[0]["id"])
     send(large, RIGHT, "x")
-    await until(lambda: large.frame.state == "passed")
+    await until(lambda: large.panels.frame.state == "passed")
 
 
 async def test_a_file_comes_in_pieces_where_the_page_cannot_bring_it_itself(large: Bench) -> None:
     answered: list[Any] = []
-    large.compose.send = lambda content, buffers=None: answered.append(content)
+    large.panels.compose.send = lambda content, buffers=None: answered.append(content)
     for n, piece in enumerate([b"ab", b"cd", b""]):
-        large.compose._handle_custom_msg({"kind": "piece", "n": n}, [memoryview(piece)])
-    do(large.compose, "whole", name="日本\ud800.txt")
+        large.panels.compose._handle_custom_msg({"kind": "piece", "n": n}, [memoryview(piece)])
+    do(large.panels.compose, "whole", name="日本\ud800.txt")
     await large.settle()
     assert answered == [{"kind": "piece", "n": n} for n in range(3)]
-    assert [(file["name"], file["size"]) for file in large.compose.files] == [("日本?.txt", 4)]
-    large.compose._handle_custom_msg({"kind": "piece", "n": 0}, [memoryview(b"x" * 40_000_000)])
-    do(large.compose, "whole", name="too much")
+    assert [(file["name"], file["size"]) for file in large.panels.compose.files] == [("日本?.txt", 4)]
+    large.panels.compose._handle_custom_msg({"kind": "piece", "n": 0}, [memoryview(b"x" * 40_000_000)])
+    do(large.panels.compose, "whole", name="too much")
     await large.settle()
-    assert "30 MB" in large.compose.problem["why"]
-    assert len(large.compose.files) == 1
+    assert "30 MB" in large.panels.compose.problem["why"]
+    assert len(large.panels.compose.files) == 1
 
 
 async def test_what_cannot_be_attached_is_told_in_the_form(large: Bench) -> None:
-    do(large.compose, "sample", file="no such sample")
+    do(large.panels.compose, "sample", file="no such sample")
     await large.settle()
-    assert large.compose.problem["field"] == "files"
+    assert large.panels.compose.problem["field"] == "files"
     for kind in ("uploaded", "compress", "undo", "remove"):
-        do(large.compose, kind, file="f99")
+        do(large.panels.compose, kind, file="f99")
     await large.settle()
-    assert large.compose.problem == {}
+    assert large.panels.compose.problem == {}
     assert attached(large) == []
 
 
@@ -258,23 +261,23 @@ async def test_a_message_that_the_own_server_does_not_take_is_told_beside_the_at
     await large.session.attachments.add("film.bin", bytes(9_000_000))
     send(large, RIGHT)
     await large.settle()
-    assert large.compose.problem["field"] == "files"
-    assert "12.3 MB" in large.compose.problem["why"]
+    assert large.panels.compose.problem["field"] == "files"
+    assert "12.3 MB" in large.panels.compose.problem["why"]
     assert attached(large) == [("film.bin", False)]
 
 
 async def test_a_text_that_the_own_server_does_not_take_is_told_at_the_text(bench: Bench) -> None:
-    do(bench.compose, "send", to=RIGHT, subject="s", body="あ" * 4_000_000)
+    do(bench.panels.compose, "send", to=RIGHT, subject="s", body="あ" * 4_000_000)
     await bench.settle()
-    assert bench.compose.problem["field"] == "body"
-    assert re.search("本文を短くして|Shorten the text", bench.compose.problem["do"])
+    assert bench.panels.compose.problem["field"] == "body"
+    assert re.search("本文を短くして|Shorten the text", bench.panels.compose.problem["do"])
 
 
 async def test_where_nothing_is_offered_nothing_can_be_attached(bench: Bench) -> None:
-    assert bench.compose.samples == []
-    do(bench.compose, "sample", file="table")
+    assert bench.panels.compose.samples == []
+    do(bench.panels.compose, "sample", file="table")
     await bench.settle()
-    assert bench.compose.files == []
+    assert bench.panels.compose.files == []
 
 
 async def fails(*_: Any, **__: Any) -> None:
@@ -282,20 +285,20 @@ async def fails(*_: Any, **__: Any) -> None:
 
 
 async def test_the_switch_changes_the_server_and_shows_how_it_is_set(bench: Bench) -> None:
-    assert bench.switch is None
+    assert bench.panels.switch is None
     made = Bench(experiment("who-wrote-it"), "en")
     made.open()
     await made.settle()
-    switch = made.switch
+    switch = made.panels.switch
     assert switch
     assert (switch.ready, switch.chosen) == (True, "in-session")
     do(switch, "turn", choice="after-accepting")
     await made.settle()
     assert switch.chosen == "after-accepting"
     send(made, WRONG)
-    await until(lambda: made.device.messages)
-    assert made.device.messages[0]["sender"] == "MAILER-DAEMON@mx.hibari.example"
-    assert made.predict.outcome
+    await until(lambda: made.panels.device.messages)
+    assert made.panels.device.messages[0]["sender"] == "MAILER-DAEMON@mx.hibari.example"
+    assert made.panels.predict.outcome
     do(switch, "turn", choice="nonsense")
     await made.settle()
     sent: list[str] = []
@@ -304,10 +307,10 @@ async def test_the_switch_changes_the_server_and_shows_how_it_is_set(bench: Benc
     made.session.world.change_domain = fails  # type: ignore[method-assign]
     do(switch, "turn", choice="in-session")
     await made.settle()
-    assert made.frame.problem["what"]
+    assert made.panels.frame.problem["what"]
     assert "chosen" in sent  # or the page would go on showing what was clicked
     assert switch.chosen == "after-accepting"
-    do(made.frame, "restart")
+    do(made.panels.frame, "restart")
     await made.settle()
     assert switch.chosen == "in-session"
     await made.end()
@@ -316,7 +319,7 @@ async def test_the_switch_changes_the_server_and_shows_how_it_is_set(bench: Benc
 
 async def test_the_clock_moves_lab_time_by_the_steps_that_it_offers() -> None:
     made = Bench(experiment("temporary"), "en")
-    clock = made.clock
+    clock = made.panels.clock
     assert clock
     assert not clock.ready
     made.open()
@@ -328,21 +331,21 @@ async def test_the_clock_moves_lab_time_by_the_steps_that_it_offers() -> None:
     assert clock.now == "1 April, 09:00"
     do(clock, "advance", seconds=4 * 3_600)
     await until(lambda: clock.now == "1 April, 13:00")
-    do(made.frame, "restart")
+    do(made.panels.frame, "restart")
     await until(lambda: clock.now == "1 April, 09:00")
     await made.end()
     assert not clock.ready
 
 
 async def test_there_is_a_clock_only_where_time_is_to_be_moved(bench: Bench) -> None:
-    assert bench.clock is None
+    assert bench.panels.clock is None
 
 
 async def test_a_power_switch_says_what_it_does() -> None:
     made = Bench(experiment("server-down"), "en")
     made.open()
     await made.settle()
-    switch = made.switch
+    switch = made.panels.switch
     assert switch
     assert switch.chosen == "on"
     assert "takes no connections" in switch.texts["note"]
@@ -356,7 +359,7 @@ async def test_a_letter_lies_open_on_one_device_at_a_time() -> None:
     made = Bench(experiment("no-bounce-of-bounce"), "en")
     made.open()
     await made.settle()
-    device, other = made.device, made.other_device
+    device, other = made.panels.device, made.panels.other_device
     assert other
     assert not other.deletes
     do(device, "fetch")
@@ -365,48 +368,48 @@ async def test_a_letter_lies_open_on_one_device_at_a_time() -> None:
     do(device, "open", uid=1)
     await made.settle()
     assert (device.opened, other.opened) == (1, 0)
-    assert made.frame.state == "running"
+    assert made.panels.frame.state == "running"
     do(other, "open", uid=1)
     await made.settle()
     assert (device.opened, other.opened) == (0, 1)
-    assert made.letter.reading["parts"]
-    assert made.frame.state == "passed"
-    do(made.letter, "shut")
-    assert (device.opened, other.opened, made.letter.reading) == (0, 0, {})
+    assert made.panels.letter.reading["parts"]
+    assert made.panels.frame.state == "passed"
+    do(made.panels.letter, "shut")
+    assert (device.opened, other.opened, made.panels.letter.reading) == (0, 0, {})
     await made.end()
 
 
 async def test_a_reply_fills_the_form_where_the_experiment_has_replies(bench: Bench) -> None:
     made = Bench(experiment("who-is-it"), "en")
     told: list[Any] = []
-    made.compose.send = lambda content, buffers=None: told.append(content)
+    made.panels.compose.send = lambda content, buffers=None: told.append(content)
     made.open()
     await made.settle()
-    assert made.other_device is None
-    assert made.other_mailbox
+    assert made.panels.other_device is None
+    assert made.panels.other_mailbox
     send(made, WRONG)
-    await until(lambda: made.device.messages)
-    do(made.device, "open", uid=1)
+    await until(lambda: made.panels.device.messages)
+    do(made.panels.device, "open", uid=1)
     await made.settle()
-    assert made.letter.replies
-    do(made.letter, "reply", uid=1)
+    assert made.panels.letter.replies
+    do(made.panels.letter, "reply", uid=1)
     await made.settle()
     assert told[-1]["kind"] == "fill"
     assert told[-1]["to"] == "MAILER-DAEMON@mx.tsubame.example"
     assert "\n> This is the mail server" in told[-1]["body"]
     send(made, told[-1]["to"], told[-1]["subject"])
-    await until(lambda: made.other_mailbox and made.other_mailbox.messages)
-    assert made.frame.state == "passed"
-    do(made.letter, "reply", uid=9)
+    await until(lambda: made.panels.other_mailbox and made.panels.other_mailbox.messages)
+    assert made.panels.frame.state == "passed"
+    do(made.panels.letter, "reply", uid=9)
     await made.settle()
-    assert made.frame.problem["what"]
+    assert made.panels.frame.problem["what"]
     await made.end()
 
     send(bench, WRONG)
-    await until(lambda: bench.device.messages)
-    do(bench.device, "open", uid=1)
+    await until(lambda: bench.panels.device.messages)
+    do(bench.panels.device, "open", uid=1)
     await bench.settle()
-    assert not bench.letter.replies
+    assert not bench.panels.letter.replies
 
 
 async def test_without_a_lab_the_bench_says_so_and_tries_again() -> None:
@@ -421,24 +424,24 @@ async def test_without_a_lab_the_bench_says_so_and_tries_again() -> None:
     bench = Bench(experiment("user-unknown"), "en", opener)
     bench.open()
     await bench.settle()
-    assert not bench.frame.ready
-    assert bench.frame.problem["retry"]
-    assert "course.py start" in bench.frame.problem["do"]
-    do(bench.compose, "send", to=WRONG)  # a button pressed all the same does no harm
-    do(bench.frame, "retry")
+    assert not bench.panels.frame.ready
+    assert bench.panels.frame.problem["retry"]
+    assert "course.py start" in bench.panels.frame.problem["do"]
+    do(bench.panels.compose, "send", to=WRONG)  # a button pressed all the same does no harm
+    do(bench.panels.frame, "retry")
     await bench.settle()
-    assert bench.frame.ready
-    assert bench.frame.problem == {}
+    assert bench.panels.frame.ready
+    assert bench.panels.frame.problem == {}
     await bench.end()
 
 
 async def test_what_no_handler_knows_is_ignored(bench: Bench) -> None:
-    bench.frame._handle_custom_msg("hint", [])
-    do(bench.frame, "no-such-kind")
-    do(bench.device, "open", uid=4711)
+    bench.panels.frame._handle_custom_msg("hint", [])
+    do(bench.panels.frame, "no-such-kind")
+    do(bench.panels.device, "open", uid=4711)
     await bench.settle()
-    assert bench.letter.reading == {}
-    assert bench.frame.problem["what"]
+    assert bench.panels.letter.reading == {}
+    assert bench.panels.frame.problem["what"]
 
 
 async def test_the_end_closes_the_world(bench: Bench) -> None:
@@ -450,14 +453,14 @@ async def test_the_end_closes_the_world(bench: Bench) -> None:
 
 
 async def test_the_map_shows_machines_and_then_the_way(bench: Bench) -> None:
-    assert bench.map.hops == []
-    assert "mx.hibari.example" in bench.map.wide
+    assert bench.panels.map.hops == []
+    assert "mx.hibari.example" in bench.panels.map.wide
     send(bench, WRONG)
-    await until(lambda: len(bench.map.hops) == 5)
-    assert [hop["failed"] for hop in bench.map.hops] == [False, False, True, False, False]
+    await until(lambda: len(bench.panels.map.hops) == 5)
+    assert [hop["failed"] for hop in bench.panels.map.hops] == [False, False, True, False, False]
     told: list[int] = []
-    bench.map.send = lambda content, buffers=(): told.append(len(buffers[0]))
-    do(bench.map, "layout")
+    bench.panels.map.send = lambda content, buffers=(): told.append(len(buffers[0]))
+    do(bench.panels.map, "layout")
     assert told[0] > 100_000
 
 
@@ -468,7 +471,7 @@ async def test_a_setting_made_before_send_is_pressed_is_made_before_the_message_
     order: list[str] = []
     turned = asyncio.Event()
     assert made.session
-    assert made.switch
+    assert made.panels.switch
 
     async def turn(choice: str) -> None:
         await turned.wait()
@@ -478,7 +481,7 @@ async def test_a_setting_made_before_send_is_pressed_is_made_before_the_message_
         order.append("sent")
 
     made.session.turn, made.session.send = turn, sent  # type: ignore[method-assign,assignment]
-    do(made.switch, "turn", choice="after-accepting")
+    do(made.panels.switch, "turn", choice="after-accepting")
     send(made, WRONG, "after it")
     for _ in range(3):
         await asyncio.sleep(0)

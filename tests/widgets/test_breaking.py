@@ -28,12 +28,12 @@ async def bench() -> AsyncIterator[Bench]:
 
 
 def panel(bench: Bench) -> Breaking:
-    assert bench.breaking
-    return bench.breaking
+    assert bench.panels.breaking
+    return bench.panels.breaking
 
 
 async def test_other_benches_have_no_such_panel() -> None:
-    assert Bench(experiment("temporary"), "en").breaking is None
+    assert Bench(experiment("temporary"), "en").panels.breaking is None
 
 
 async def test_it_offers_each_place_with_what_can_be_wrong_there(bench: Bench) -> None:
@@ -90,7 +90,7 @@ async def test_bad_input_is_told_at_its_field_and_the_next_try_clears_it(bench: 
 async def test_what_a_page_would_never_ask_for_is_told_and_does_nothing(bench: Bench) -> None:
     do(panel(bench), "break", place="mx.tsubame.example", do="down")
     await bench.settle()
-    assert bench.frame.problem["what"]
+    assert bench.panels.frame.problem["what"]
     assert panel(bench).broken == []
     do(panel(bench), "mend", key="nonsense")
     do(panel(bench), "undo")
@@ -102,12 +102,12 @@ async def test_a_fault_that_is_over_by_itself_is_said_and_starting_over_forgets_
     shown = panel(bench)
     do(shown, "break", place="dns", do="servfail", counted=True, times="1")
     await bench.settle()
-    do(bench.compose, "send", to="recipient@hibari.example", subject="Our meeting", body="")
+    do(bench.panels.compose, "send", to="recipient@hibari.example", subject="Our meeting", body="")
     await until(lambda: shown.said.startswith("Over: DNS"))
     assert shown.broken == []
     do(shown, "break", place="all", do="down")
     await bench.settle()
-    do(bench.frame, "restart")
+    do(bench.panels.frame, "restart")
     await bench.settle()
     assert (shown.broken, shown.said, shown.can_undo) == ([], "", False)
 
@@ -129,7 +129,7 @@ async def test_what_a_world_takes_with_it_when_the_bench_starts_over_is_not_said
         bench._refresh()
 
     bench.session.reset = noted  # type: ignore[method-assign]
-    do(bench.frame, "restart")
+    do(bench.panels.frame, "restart")
     await bench.settle()
     assert (shown.broken, seen) == ([], {""})
 

@@ -12,13 +12,13 @@ EXIM = Tried("exim", ("550 Unrouteable address",), "5.0.0")
 
 
 def panel(lang: Lang) -> Compared:
-    made = Bench(experiment("same-cause-other-words"), lang).compared
+    made = Bench(experiment("same-cause-other-words"), lang).panels.compared
     assert made
     return made
 
 
 def test_only_that_bench_has_one() -> None:
-    assert Bench(experiment("user-unknown"), "en").compared is None
+    assert Bench(experiment("user-unknown"), "en").panels.compared is None
 
 
 def test_rows_are_added_as_they_are_tried_and_counted_once_there_is_something_to_compare() -> None:

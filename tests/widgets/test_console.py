@@ -45,15 +45,15 @@ def lines(told: list[dict[str, Any]]) -> list[str]:
 
 
 async def test_the_senders_mailbox_is_there_only_once_something_has_come_back(bench: Bench) -> None:
-    assert bench.mailbox.hides
-    assert not Bench(experiment("user-unknown"), "en").mailbox.hides
+    assert bench.panels.mailbox.hides
+    assert not Bench(experiment("user-unknown"), "en").panels.mailbox.hides
 
 
 async def test_a_console_says_in_which_protocol_it_is(told: list[dict[str, Any]]) -> None:
     made = Bench(experiment("http-too"), "en")
     made.open()
     await made.settle()
-    panel = made.consoles[""]
+    panel = made.panels.consoles[""]
     do(panel, "connect", place=1)
     await until(lambda: panel.connected)
     assert panel.protocol == "http"
@@ -61,7 +61,7 @@ async def test_a_console_says_in_which_protocol_it_is(told: list[dict[str, Any]]
 
 
 async def test_a_reader_connects_types_and_hangs_up(bench: Bench, told: list[dict[str, Any]]) -> None:
-    panel = bench.consoles[""]
+    panel = bench.panels.consoles[""]
     assert panel.ready
     assert panel.places == [
         "mx.tsubame.example 587 (SMTP)", "mx.hibari.example 25 (SMTP)", "mx.tsubame.example 465 (SMTP)",
@@ -86,7 +86,7 @@ async def test_a_reader_connects_types_and_hangs_up(bench: Bench, told: list[dic
 
 
 async def test_trouble_is_told_on_the_console_and_one_thing_is_done_at_a_time(bench: Bench) -> None:
-    panel = bench.consoles[""]
+    panel = bench.panels.consoles[""]
     do(panel, "say", text="EHLO pc")
     await bench.settle()
     assert panel.problem["what"] == "There is no connection."
@@ -103,7 +103,7 @@ async def test_trouble_is_told_on_the_console_and_one_thing_is_done_at_a_time(be
 async def test_lines_that_are_typed_ahead_are_said_one_after_the_other(
     bench: Bench, told: list[dict[str, Any]]
 ) -> None:
-    panel = bench.consoles[""]
+    panel = bench.panels.consoles[""]
     do(panel, "connect", place=0)
     await until(lambda: panel.connected)
     for text in ("EHLO pc", "NOOP", "RSET", "QUIT", "NOOP"):
@@ -115,10 +115,10 @@ async def test_lines_that_are_typed_ahead_are_said_one_after_the_other(
 
 
 async def test_starting_over_empties_the_console(bench: Bench, told: list[dict[str, Any]]) -> None:
-    panel = bench.consoles[""]
+    panel = bench.panels.consoles[""]
     do(panel, "connect", place=0)
     await until(lambda: panel.connected and lines(told))
-    do(bench.frame, "restart")
+    do(bench.panels.frame, "restart")
     await bench.settle()
     assert lines(told) == []
     assert (panel.connected, panel.state) == (False, "")

@@ -23,7 +23,7 @@ async def opened(name: str, lang: Lang = "en") -> Bench:
 @pytest.mark.parametrize("lang", ["ja", "en"])
 async def test_the_servers_answer_stands_in_the_form_and_the_mail_on_the_device(lang: Lang) -> None:
     bench = await opened("login", lang)
-    form, device, mailbox = bench.sign_in, bench.other_device, bench.other_mailbox
+    form, device, mailbox = bench.panels.sign_in, bench.panels.other_device, bench.panels.other_mailbox
     assert form
     assert device
     assert mailbox
@@ -41,18 +41,18 @@ async def test_the_servers_answer_stands_in_the_form_and_the_mail_on_the_device(
     do(form, "sign-in", password="hibari-2025", protocol="imap")  # pressed twice is tried once
     await until(lambda: form.said)
     assert form.said == {"refused": "NO [AUTHENTICATIONFAILED] Wrong name or password"}
-    await until(lambda: bench.predict.outcome)
+    await until(lambda: bench.panels.predict.outcome)
     assert device.messages == []
     do(form, "sign-in", password="hibari-2026", protocol="pop3")
-    await until(lambda: bench.frame.state == "passed")
+    await until(lambda: bench.panels.frame.state == "passed")
     await bench.settle()
     assert (form.said, form.busy, len(device.messages)) == ({"refused": ""}, False, 1)
     assert sum(leg.step == "sign-in" for leg in bench.session.legs()) == 1  # type: ignore[union-attr]
     do(device, "open", uid=device.messages[0]["uid"])
     await bench.settle()
-    assert bench.letter.reading
+    assert bench.panels.letter.reading
     assert device.messages[0]["seen"]
-    do(bench.frame, "restart")
+    do(bench.panels.frame, "restart")
     await bench.settle()
     assert (form.said, device.messages, mailbox.messages) == ({}, [], [])
     await bench.end()
@@ -60,7 +60,7 @@ async def test_the_servers_answer_stands_in_the_form_and_the_mail_on_the_device(
 
 async def test_a_password_that_is_none_is_told_at_the_field() -> None:
     bench = await opened("login")
-    form = bench.sign_in
+    form = bench.panels.sign_in
     assert form
     for content in ({"password": ""}, {"password": "a\nb"}, {}):
         do(form, "sign-in", protocol="pop3", **content)
@@ -78,7 +78,7 @@ async def test_a_password_that_is_none_is_told_at_the_field() -> None:
 
 async def test_the_light_goes_on_when_the_record_says_that_it_waits() -> None:
     bench = await opened("imap-idle")
-    panel, device = bench.waiting, bench.other_device
+    panel, device = bench.panels.waiting, bench.panels.other_device
     assert panel
     assert device
     assert (panel.on, panel.ready, device.fetches) == (False, True, True)
@@ -87,12 +87,12 @@ async def test_the_light_goes_on_when_the_record_says_that_it_waits() -> None:
     await until(lambda: panel.on)
     send(bench, RECIPIENT)
     await until(lambda: device.messages)
-    await until(lambda: bench.frame.state == "passed")
+    await until(lambda: bench.panels.frame.state == "passed")
     do(panel, "wait", on=False)
     await until(lambda: not panel.on)
     send(bench, RECIPIENT, "Another one")
-    assert bench.other_mailbox
-    await until(lambda: len(bench.other_mailbox.messages) == 2)  # type: ignore[union-attr]
+    assert bench.panels.other_mailbox
+    await until(lambda: len(bench.panels.other_mailbox.messages) == 2)  # type: ignore[union-attr]
     await asyncio.sleep(0)
     assert len(device.messages) == 1
     do(device, "fetch")
@@ -102,9 +102,9 @@ async def test_the_light_goes_on_when_the_record_says_that_it_waits() -> None:
 
 async def test_the_senders_own_mailbox_is_not_shown_there() -> None:
     bench = await opened("login")
-    shown = {id(widget) for widget in _all(bench.view)}
-    assert id(bench.other_mailbox) in shown
-    assert not {id(bench.mailbox), id(bench.device)} & shown
+    shown = {id(widget) for widget in _all(bench.panels.view)}
+    assert id(bench.panels.other_mailbox) in shown
+    assert not {id(bench.panels.mailbox), id(bench.panels.device)} & shown
     await bench.end()
 
 
