@@ -13,11 +13,13 @@ from dataclasses import replace
 
 from ..locale import Text
 from . import foreign
+from .cases import Case, cases
 from .diagnosis import LARGEST, Author, Cause, Diagnosis, Evidence, Kind, Verdict
-from .notice import Case, Field, Notice, addresses_in, after_type, cases, read_notice
+from .notice import Field, Notice, read_notice
+from .recipients import addresses_in, after_type
 from .scan import Part, Scan
 from .ses import ses_cases
-from .signs import book, plain
+from .signs import ADDRESS, book, plain
 from .weigh import weigh
 
 INNER = 20  # messages inside a message that are looked into
@@ -156,7 +158,7 @@ def _kind(notice: Notice) -> Kind:
     if ses := ses_kind(notice):
         return ses
     if "message/disposition-notification" in notice.types or "disposition-notification" in report:
-        return "receipt"
+        return "bounce" if _rejected(notice) else "receipt"
     if notice.groups:
         return "bounce"
     subject = plain(part.shown("subject"))
@@ -164,8 +166,9 @@ def _kind(notice: Notice) -> Kind:
     head = plain(" ".join(notice.lines[:60]))
     technical = 0.0
     technical += 3 * bool(part.get("x-failed-recipients"))
-    technical += 2 * bool(_DAEMON.search(sender))
-    technical += 1 * (part.get("return-path").replace(" ", "") == "<>" or sender.strip() in {"<>", '""'})
+    nobody = sender.strip() in {"<>", '""'}  # no person's mail program writes so
+    technical += 2 * (nobody or bool(_DAEMON.search(sender)))
+    technical += 1 * (nobody or part.get("return-path").replace(" ", "") == "<>")
     technical += 1 * any(_CODE.search(line) for line in notice.lines)
     technical += 1 * notice.marked
     technical += 1 * bool(
@@ -181,7 +184,38 @@ def _kind(notice: Notice) -> Kind:
         return "bounce"
     if technical >= 2 and signs.causes.any(head):
         return "bounce"
+    if signs.notice.any(subject) and not robot and _reported(notice):
+        return "bounce"
     return "vacation" if robot else "other"
+
+
+def _rejected(notice: Notice) -> bool:
+    """Whether a notification in the form of a receipt says that a filter refused the message (RFC 5429 section 2.1, Dovecot)."""
+    return "deleted" in notice.disposition and book().notice.any(plain(" ".join(notice.lines[:LOOKED_AT])))
+
+
+_TO_THE_SENDER = re.compile(r"\b(?:your|the) (?:e-?mail|mail|message)\b|\bvotre message\b", re.IGNORECASE)
+_A_PERSON = re.compile(r"\?|\b(?:I|my|me)\b|^(?:dear|hi|hello)\b", re.IGNORECASE)
+_ALONE = re.compile(rf"(?:\"[^\"]{{0,80}}\" )?\W{{0,9}}(?:{ADDRESS.pattern})\W{{0,3}}")
+_WORD = re.compile(r"\w")
+SHORT = 3  # lines above the address, in a notice that has no other mark of one
+LOOKED_AT = 60  # lines of a text that tell what it is
+
+
+def _reported(notice: Notice) -> bool:
+    """Whether a text begins as notices do: your message was not delivered to …, and below that the address alone; no person speaks in it."""
+    lines = [line.strip() for line in notice.lines[:LOOKED_AT] if _WORD.search(line)][: 4 * SHORT]
+    if any(_A_PERSON.search(line) for line in lines):
+        return False
+    for number, line in enumerate(lines):
+        if number and "@" in line and _ALONE.fullmatch(line):
+            before = " ".join(lines[:number])
+            return (
+                number <= SHORT
+                and _TO_THE_SENDER.search(before) is not None
+                and book().notice.any(plain(before))
+            )
+    return False
 
 
 _ANSWERING = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder")
@@ -196,8 +230,9 @@ def _robot(part: Part, subject: str) -> bool:
     machine = (
         part.get("auto-submitted").lower().startswith("auto-") or part.get("x-auto-response-suppress") != ""
     )
-    return any(at == 0 or machine for at, _, _ in book().robot.find(subject[:80])) or (
-        machine and book().away.any(subject[:80])
+    start = subject.lstrip("[(*")[:80]
+    return any(at == 0 or machine for at, _, _ in book().robot.find(start)) or (
+        machine and book().away.any(start)
     )
 
 

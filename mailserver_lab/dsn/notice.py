@@ -1,6 +1,6 @@
 """Reading a notification: its report fields (RFC 3464) and its text for people, apart from the message that it returns.
 
-What is read here is not judged yet. A `Notice` holds what one message says; `cases` sorts it by recipient.
+What is read here is not judged yet. A `Notice` holds what one message says.
 """
 
 from __future__ import annotations
@@ -9,12 +9,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from .scan import Part, Scan, decoded_words
-from .signs import ADDRESS, book, plain
+from .scan import Part, Scan
+from .signs import book, plain
 
 LINES = 3_000  # lines of text for people; bounces have fifty
 LINE = 2_000  # characters of one line
-TRANSCRIPT = 200  # lines of a dialogue
 GROUPS = 500  # recipients of one report
 RETURNED = {
     "message/rfc822",
@@ -51,6 +50,7 @@ class Notice:
         returned: the header of the returned message.
         types: the media types of its parts.
         marked: whether the text says where the returned message begins.
+        disposition: of a receipt, what it says was done with the message (RFC 8098).
     """
 
     part: Part
@@ -61,25 +61,7 @@ class Notice:
     returned: Part | None = None
     types: set[str] = field(default_factory=set)
     marked: bool = False
-
-
-@dataclass(slots=True)
-class Case:
-    """What a notice says of one recipient.
-
-    Args:
-        address: the recipient.
-        fields: of its report.
-        said: the words about this recipient: a server's reply, or the writer's own words beside the address.
-        told: the other words, for people.
-        transcript: the lines of an SMTP dialogue, for all recipients.
-    """
-
-    address: str
-    fields: Group = field(default_factory=dict)
-    said: list[str] = field(default_factory=list)
-    told: list[str] = field(default_factory=list)
-    transcript: list[str] = field(default_factory=list)
+    disposition: str = ""
 
 
 # -- a message into a notice
@@ -95,6 +77,8 @@ def read_notice(scan: Scan, part: Part) -> Notice:
             continue
         if leaf.type in REPORTS:
             _read_report(notice, scan.text(leaf))
+        elif leaf.type == "message/disposition-notification":
+            _read_receipt(notice, scan.text(leaf))
         elif leaf.type in RETURNED:
             if notice.returned is None:
                 notice.returned = leaf.parts[0] if leaf.parts else _headers_of(leaf)
@@ -132,6 +116,16 @@ def _read_report(notice: Notice, text: str) -> None:
             notice.about.update({name: value for name, value in group.items() if name not in _OF_RECIPIENT})
 
 
+def _read_receipt(notice: Notice, text: str) -> None:
+    """What a receipt says was done with the message, and whose it was: where it was refused, that is all there is about the recipient."""
+    for group in _groups(text.split("\n", LINES)):
+        if "disposition" in group and not notice.disposition:
+            notice.disposition = group["disposition"].value.lower()
+            named = {name: field for name, field in group.items() if name in _OF_RECIPIENT}
+            if named:
+                notice.groups.append(named)
+
+
 def _groups(lines: Iterable[str]) -> Iterator[Group]:
     """Fields, group by group: an empty line ends one, and so does a recipient's second address."""
     group: Group = {}
@@ -167,7 +161,7 @@ _SURE = {"received", "return-path", "message-id", "mime-version", "dkim-signatur
 def _read_text(notice: Notice, text: str) -> None:
     if notice.marked:
         return
-    lines = [line[:LINE] for line in text.split("\n", LINES)[:LINES]]
+    lines = _without_summary([line[:LINE] for line in text.split("\n", LINES)[:LINES]])
     cut = _cut(lines)
     if cut < len(lines):
         notice.marked = True
@@ -175,6 +169,23 @@ def _read_text(notice: Notice, text: str) -> None:
     kept = lines[:cut]
     _read_fields(notice, kept)
     notice.lines += kept
+
+
+SUMMARY = 30  # lines of a header within a notice
+AFTER = 10  # lines behind it that tell whether the notice goes on
+
+
+def _without_summary(lines: list[str]) -> list[str]:
+    """The lines without a header of the returned message that stands, indented, before the notice says what happened to it."""
+    before = ""
+    for number, line in enumerate(lines):
+        if line[:1] in {" ", "\t"} and before.endswith(":") and _is_header(lines, number, 3):
+            near = enumerate(lines[number : number + SUMMARY], number)
+            end = next((n for n, one in near if one.strip() and one[0] not in " \t"), len(lines))
+            goes_on = book().notice.any(plain(" ".join(lines[end : end + AFTER])))
+            return lines[:number] + lines[end:] if goes_on else lines
+        before = line.strip() or before
+    return lines
 
 
 def _cut(lines: list[str]) -> int:
@@ -188,7 +199,8 @@ def _cut(lines: list[str]) -> int:
             ends = any(
                 "*" in phrase or text.rstrip(" .:-=*").endswith(phrase.rstrip(" .:-")) for phrase in found
             )
-            if found and (ends or line.strip().startswith(_RULES) or _is_header(lines, number + 1, 1)):
+            begins = ends or line.strip().startswith(_RULES) or _is_header(lines, number + 1, 1)
+            if found and begins and "resend" not in text:  # "Do not resend your original message."
                 return number
         if _is_header(lines, number, 3):
             return number
@@ -232,151 +244,3 @@ def _read_fields(notice: Notice, lines: list[str]) -> None:
     if "final-recipient" in merged or "original-recipient" in merged:
         notice.groups.append(merged)
         notice.about = merged
-
-
-# -- a notice, recipient by recipient
-
-_NOT_A_RECIPIENT = re.compile(
-    r"\b(?:mail from|envelope-from|from|sender|reply-to|return-path|contact|e-?mail us|mailto|support|help ?desk|administrator|sent by|sender of|cc|on behalf of|errors-to|message-id)\b[^@]{0,40}$|連絡|問い?合わせ|差出人|送信者",
-    re.IGNORECASE,
-)
-_ROBOTS = re.compile(
-    r"(?:mailer-daemon|post-?_?master|abuse|support|no-?reply|do-?not-?reply|helpdesk|hostmaster|nobody)@",
-    re.IGNORECASE,
-)
-_LABEL = re.compile(
-    r"[\s>*|\-\u2022\u30fb]{0,12}(?:\d{1,3}[.)] )?(?:[^\s:@][^:@]{0,40}:\s{0,8})?[<(\[\"']{0,2}$"
-)  # what may stand before an address that heads a line
-_REPLY = re.compile(
-    r"(?:^|[\s:;('\"=<\[])([245]\d\d)(?:[- ]+|, |: ?)['\"#(<\[]{0,2}(?:([245]\.\d{1,3}\.\d{1,3})|(?=[A-Za-z<\[(:'\"=#\u3000-\u9fff-]))|^\W{0,8}[45]\d\d\s*$"
-)
-_INTRODUCED = re.compile(
-    r"\bsaid:|\(reason:|<<<|diagnostic|remote host said|error message below|#[45]\.\d\.\d|server message|responded with|response (?:was|from)|returned:?$|the error that the other server returned|error_code",
-    re.IGNORECASE,
-)
-
-
-_SUBJECT = re.compile(r"(?:subject|件名|betreff|objet|asunto|assunto|oggetto|тема)\s*[:：]", re.IGNORECASE)
-
-
-_TO = re.compile(r"[\s>]*(?:to|cc|宛先|an|à|para)\s*[:：]", re.IGNORECASE)
-_OF_A_SUMMARY = re.compile(r"[\s>]*(?:subject|sent|date|件名|送信日時)\s*[:：]", re.IGNORECASE)
-
-
-def addresses_in(value: str) -> list[str]:
-    """The addresses in a text, in order."""
-    return (
-        [
-            found[0].strip('"').rstrip(".") if not found[0].startswith('"') else found[0].rstrip(".")
-            for found in ADDRESS.finditer(value[:LINE])
-        ]
-        if "@" in value
-        else []
-    )
-
-
-def after_type(value: str) -> str:
-    """The value behind `rfc822;`, `dns;` or `smtp;`."""
-    kind, semicolon, rest = value.partition(";")
-    return rest.strip() if semicolon and re.fullmatch(r"\s*[A-Za-z0-9-]{1,30}\s*", kind) else value.strip()
-
-
-def recipient_of(group: Group) -> str:
-    """The address that a group of fields is about."""
-    for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
-        if name in group:
-            value = decoded_words(after_type(group[name].value))
-            found = addresses_in(value)
-            if found:
-                return found[0]
-            if value.strip("<> "):
-                return value.strip("<> ")[:320]
-    return ""
-
-
-def cases(notice: Notice) -> list[Case]:
-    """What a notice says, recipient by recipient."""
-    if notice.groups:
-        found = [Case(recipient_of(group), group) for group in notice.groups]
-    else:
-        found = [Case(address) for address in _recipients(notice)] or [Case("")]
-    _share(notice.lines, found)
-    subject = _REASON_IN_SUBJECT.match(notice.part.shown("subject"))
-    if subject is not None:
-        for case in found:
-            case.told.append(subject[0])
-    return found
-
-
-# Sendmail and Domino put the reason here; others put the returned message's subject, which is the sender's own words
-_REASON_IN_SUBJECT = re.compile(r"(?:returned mail|delivery failure):.{1,300}", re.IGNORECASE)
-
-
-def _recipients(notice: Notice) -> list[str]:
-    """The recipients that the header or the text names."""
-    failed = notice.part.get("x-failed-recipients")
-    if failed and (named := addresses_in(failed)):
-        return _unique(named)
-    mine = {
-        a.lower()
-        for name in ("from", "sender", "reply-to", "return-path")
-        for a in addresses_in(notice.part.get(name))
-    }
-    sender = {a.lower() for a in addresses_in(notice.part.get("to"))}
-    heads, mentions, robots = list[str](), list[str](), list[str]()
-    for number, line in enumerate(notice.lines):
-        if "@" not in line:
-            continue
-        # "To:" beside "Subject:" and "Sent:" tells whom the message was for, among them those whom it did reach
-        summary = _TO.match(line) is not None and any(
-            _OF_A_SUMMARY.match(near) for near in notice.lines[max(0, number - 2) : number + 3]
-        )
-        for found in ADDRESS.finditer(line):
-            address = found[0].rstrip(".")
-            before = line[: found.start()]
-            if address.lower() in mine or _NOT_A_RECIPIENT.search(before[-80:]) or "://" in before[-40:]:
-                continue
-            if _ROBOTS.match(address):
-                robots.append(address)
-            elif not summary and _LABEL.fullmatch(before):
-                heads.append(address)
-            else:
-                mentions.append(address)
-    for group in (heads, mentions):
-        others = [a for a in group if a.lower() not in sender]
-        if others:
-            return _unique(others)
-    return _unique(heads or mentions or robots)[:1]
-
-
-def _unique(addresses: Iterable[str]) -> list[str]:
-    return list({address.lower(): address for address in reversed(list(addresses))}.values())[::-1][:GROUPS]
-
-
-def _share(lines: list[str], found: list[Case]) -> None:
-    """Give each recipient the lines that are about it, and the others to all."""
-    names = {case.address.lower(): case for case in reversed(found) if case.address}
-    owner: Case | None = None
-    speaking = False
-    transcript = [line.strip() for line in lines if line.lstrip().startswith((">>>", "<<<"))][:TRANSCRIPT]
-    for case in found:
-        case.transcript = transcript
-    for line in lines:
-        text = line.strip()
-        if not text or _SUBJECT.match(text):  # a subject is the sender's words, not a server's
-            speaking = False
-            continue
-        here = {a.lower() for a in addresses_in(line)} & names.keys() if "@" in line else set()
-        if len(here) == 1:
-            owner, speaking = names[here.pop()], True
-        elif text.startswith(("-----", "=====")):
-            owner, speaking = None, False
-        said = bool(_REPLY.search(line) or _INTRODUCED.search(line))
-        speaking = speaking or said
-        whose = [owner] if owner is not None and len(found) > 1 else found
-        for case in whose:
-            (
-                case.said
-                if speaking or (owner is case and not text.endswith(":") and len(found) > 1)
-                else case.told
-            ).append(text)

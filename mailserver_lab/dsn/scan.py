@@ -189,10 +189,13 @@ _NAMES = {
 }  # fmt: skip
 
 
+_SHIFT = re.compile(rb"\x1b(?:\$[@B(]|\([BIJ])")  # what ISO-2022-JP begins and ends Japanese with
+
+
 def decoded(octets: bytes, charset: str) -> str:
     """Octets as text: in the charset that they claim, or, where they claim none or a wrong one, in the likely one."""
     name = charset.strip().lower()
-    if b"\x1b$" in octets or b"\x1b(" in octets:
+    if b"\x1b" in octets and _SHIFT.search(octets):
         return octets.decode("iso2022_jp_ext", "replace")
     if octets.isascii():
         return octets.decode("ascii")

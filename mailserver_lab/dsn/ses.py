@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from .notice import Case, Field
+from .cases import Case
+from .notice import Field
 
 LONGEST = 262_144
 

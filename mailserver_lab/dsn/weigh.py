@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import cast
 
 from ..locale import Text
+from .cases import Case
 from .diagnosis import Cause, Evidence, Stage
-from .notice import Case, Field, after_type
+from .notice import Field
+from .recipients import after_type
 from .signs import GAP, Book, Joined, Sign, book, plain
 from .states import SOURCE as COMMON
 from .states import states
@@ -21,6 +23,7 @@ TOLD = 0.55  # how far the text for people is believed beside the words about th
 SURE = 4.0  # a phrase of this weight is believed wherever it stands
 SURE_ANYWHERE = 0.8
 AGREEING = 0.35  # of what a status code or a command adds to words that say the same
+FILLED_IN = 0.75  # how far a code is believed that stands beside a server's reply, and not in it
 LEAST = 0.3  # less is no sign at all
 DOUBT = 2.0  # from this weight on a contradiction is told
 QUOTED = 100  # characters of a line in a sentence
@@ -68,22 +71,45 @@ def weigh(case: Case) -> Weighed:
     signs = book()
     diagnostic = case.fields.get("diagnostic-code", Field("", ""))
     words = "" if not diagnostic.value else after_type(diagnostic.value)
-    said = ([(words, diagnostic.line)] if words else []) + [(line, line) for line in case.said]
+    own, others = _own_lines(case)
+    said = [(words, diagnostic.line), _STOP] if words else []
+    for line in others:
+        said += [_STOP, (line, line)] if line.startswith(("<<<", "(reason:")) else [(line, line)]
     stage = _stage(signs, case, words)
     status, status_line = status_of(case, words)
     reply, reply_line = _reply(case, diagnostic.value, words)
 
     claims = _from_words(signs, said, 1.0)
-    own = case.fields.get("status")
-    remark = [(own.value, own.line)] if own is not None else []  # "5.0.0 (recipient reached disk quota)"
-    claims += _from_words(signs, remark + [(line, line) for line in case.told], TOLD)
-    claims += _from_codes(signs, case, status, status_line, reply, reply_line)
+    # a status may have a remark: "5.0.0 (recipient reached disk quota)"
+    remark = [(field.value, field.line) for name, field in case.fields.items() if name == "status"]
+    claims += _from_words(signs, remark + [(line, line) for line in own + case.told], TOLD)
+    claims += _from_codes(signs, case, status, status_line, reply, reply_line, [words, *others])
     _by_stage(claims, stage, reply, status, reply_line)
     if not claims:
         return Weighed("unclear", status, reply, stage, _bare(status, status_line, reply, reply_line), ())
     best = _best(claims)
     evidence = _evidence(best, claims)
     return Weighed(best, status, reply, stage, evidence, _doubts(best, claims))
+
+
+_STOP = (".", "")  # between the words of one and of another, which make no sentence together
+
+# what the reporting server makes of another's answer: Sendmail's "550 5.1.1 <a@b.example>... User unknown" below "<<< 550 …",
+# whatever that said; a code with its name, "5.1.1 (bad destination mailbox address)", where the answer itself is there too
+_RENDERED = re.compile(r"[45]\d\d (?:[45]\.\d{1,3}\.\d{1,3} )?\S{1,320}\.\.\. ")
+_NAMED = re.compile(r"[45]\.[1-7]\.\d{1,3} \([^()]{3,80}\)$")
+
+
+def _own_lines(case: Case) -> tuple[list[str], list[str]]:
+    """Of the words about a recipient, those in which the reporting server names its code for another's answer; and the others."""
+    answered = any(line.startswith("<<< ") and line[4:5] in {"4", "5"} for line in case.transcript)
+    quoted = "diagnostic-code" in case.fields
+    own, others = list[str](), list[str]()
+    for line in case.said:
+        rendered = answered and _RENDERED.match(line) is not None
+        named = quoted and _NAMED.search(line[:LINE]) is not None
+        (own if rendered or named else others).append(line)
+    return own, others
 
 
 # -- claims
@@ -125,13 +151,22 @@ def _known(at: int, end: int, known: float, state: tuple[int, int], weight: floa
 
 
 def _from_codes(
-    signs: Book, case: Case, status: str, status_line: str, reply: str, reply_line: str
+    signs: Book,
+    case: Case,
+    status: str,
+    status_line: str,
+    reply: str,
+    reply_line: str,
+    answers: list[str],
 ) -> list[_Claim]:
+    """What the codes point to; `answers` are the words about this recipient, but for those that the reporting server made of its code."""
     claims = list[_Claim]()
     for code, line in _statuses(case, status, status_line):
         sign = signs.code(code)
         if sign is not None:
             trust = 1.0 if code == status else 0.6
+            if reply and not any(code in line for line in answers):
+                trust *= FILLED_IN
             claims.append(
                 _Claim(cast(Cause, sign.cause), sign.weight * trust, "status", code, line, sign.source)
             )
@@ -390,8 +425,9 @@ def _stage(signs: Book, case: Case, words: str) -> Stage:
         if (found := _TALK.match(line)) is None:
             continue
         if found[1] == ">>>":
-            if refusals:
+            if refusals and last:
                 break
+            refusals = 0  # what another server, tried before, said to a command that is not shown
             said = found[2].lower()
             last = next((stage for verb, stage in _COMMANDS if said.startswith(verb)), last)
         elif found[2][:1] in {"4", "5"} or refusals:

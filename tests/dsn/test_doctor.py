@@ -12,8 +12,9 @@ import pytest
 from mailserver_lab import replies
 from mailserver_lab.dsn import Outcome, diagnose, pasted, write
 from mailserver_lab.dsn.advice import ADVICE, KINDS, author, certainty, do, doubt, movers
+from mailserver_lab.dsn.cases import Case
 from mailserver_lab.dsn.diagnosis import CAUSES, Kind
-from mailserver_lab.dsn.notice import Case, Field
+from mailserver_lab.dsn.notice import Field
 from mailserver_lab.dsn.scan import Scan
 from mailserver_lab.dsn.signs import book, plain
 from mailserver_lab.dsn.weigh import weigh

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from mailserver_lab.dsn import diagnose
+from mailserver_lab.dsn.cases import Case
 from mailserver_lab.dsn.diagnosis import CAUSES, Cause
-from mailserver_lab.dsn.notice import Case, Field
+from mailserver_lab.dsn.notice import Field
 from mailserver_lab.dsn.signs import plain
 from mailserver_lab.dsn.states import SOURCE, states
 from mailserver_lab.dsn.weigh import Weighed, weigh
