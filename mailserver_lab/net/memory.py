@@ -63,11 +63,16 @@ class _End(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview[int]) -> None:
         other = self.other
-        if self._closing or self._sent_eof or not data or other is None or other._closing:
+        if self._closing or self._sent_eof or not data or other is None:
             return
-        other._inbox.append(bytes(data))
-        other._soon()
-        if not self._full and self.get_write_buffer_size() > HIGH:
+        if other._lost:
+            self.close()
+            return
+        if not other._closing:
+            other._inbox.append(bytes(data))
+            other._soon()
+        # Who writes to somebody that is hanging up waits, and hears of it as that one is gone: it must not go on for ever.
+        if not self._full and (other._closing or self.get_write_buffer_size() > HIGH):
             self._full = True
             self._protocol.pause_writing()
 

@@ -140,6 +140,46 @@ async def test_a_writer_that_does_not_read_learns_it_too(net: Net) -> None:
     await asyncio.wait_for(gone.wait(), 5)
 
 
+async def test_who_writes_to_somebody_who_has_just_hung_up_learns_it(net: Net) -> None:
+    """Nothing else has its turn while somebody writes and need not wait."""
+    accepted: asyncio.Future[Stream] = asyncio.get_running_loop().create_future()
+
+    async def accept(stream: Stream, peer: Peer) -> None:
+        accepted.set_result(stream)
+        await asyncio.Event().wait()
+
+    await net.listen(SERVER, 7, accept)
+    stream = await net.connect(CLIENT, SERVER, 7)
+    writer = await asyncio.wait_for(accepted, 5)
+    stream.close()
+
+    async def write_on() -> None:
+        for _ in range(1_000):
+            writer.write(b"x" * 100_000)
+            await writer.drain()
+
+    with pytest.raises(ConnectionError):
+        await write_on()
+
+
+async def test_a_connection_that_has_ended_by_itself_is_not_cut_once_more(net: Net) -> None:
+    kept: list[Stream] = []
+
+    async def accept(stream: Stream, peer: Peer) -> None:
+        kept.append(stream)
+        stream.write(b"x" * 5_000_000)  # more than goes out at once
+        stream.close()
+
+    await net.listen(SERVER, 7, accept)
+    stream = await net.connect(CLIENT, SERVER, 7)
+    while await asyncio.wait_for(stream.read(), 5):
+        pass
+    stream.close()
+    await asyncio.sleep(0.05)
+    kept[0].abort()
+    await net.stop_listening(SERVER)
+
+
 async def test_a_host_that_is_switched_off_cuts_and_refuses(net: Net) -> None:
     async def wait_for_more(stream: Stream, peer: Peer) -> None:
         await stream.read()
