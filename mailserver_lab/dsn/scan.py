@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
-from ..mime import headers, structure
+from ..mime import content, headers, structure
 
 PARTS = 1_000  # that are looked at
 HEADER = 65_536  # octets of one header that are looked at
@@ -153,7 +153,7 @@ def text_of(octets: bytes, part: Part) -> str:
     if encoding == "base64":
         octets = _base64(octets)
     elif encoding == "quoted-printable":
-        octets = binascii.a2b_qp(octets)
+        octets = content.unquoted(octets)
     text = decoded(octets, parameter(part.get("content-type"), "charset"))
     if part.type == "text/html":
         text = without_tags(text)

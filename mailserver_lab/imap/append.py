@@ -1,4 +1,4 @@
-"""APPEND (RFC 3501 §6.3.11): messages put into a mailbox, one or several (RFC 3502), whole or from parts (RFC 4469)."""
+"""APPEND (RFC 3501 §6.3.11): messages put into a mailbox, one or several (RFC 3502), whole or from parts (RFC 4469), also with NUL in it (RFC 3516 §4.4)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
-from mailserver_lab.imap import events, urls
+from mailserver_lab.imap import binary, events, urls
 from mailserver_lab.imap.answers import Answer, Final, Refusal, missing
 from mailserver_lab.imap.sequence import SequenceSet
 from mailserver_lab.store import NoSuchFolder
@@ -55,4 +55,4 @@ async def _octets(session: Context, message: events.NewMessage) -> bytes:
     if not whole:
         # An empty literal is how a client gives up (RFC 3502 §6.3.11).
         raise Refusal("There is no message")
-    return whole
+    return binary.storable(whole) if message.binary else whole

@@ -6,12 +6,17 @@ say so, as Dovecot does it.
 
 from __future__ import annotations
 
+import base64
+import re
+
 from mailserver_lab.mime import content, headers
-from mailserver_lab.mime.structure import Part, walk
+from mailserver_lab.mime.structure import Part, scan, walk
 
 _FIELD = "content-transfer-encoding"
 _ENCODED = frozenset({b"base64", b"quoted-printable"})
 _IDENTITY = frozenset({b"", b"7bit", b"8bit", b"binary"})
+_NAMED = re.compile(rb"(?mi)^content-transfer-encoding[ \t]*:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*")
+_BARE_LINE_END = re.compile(rb"(?<!\r)\n")
 
 
 class UnknownEncoding(Exception):
@@ -28,6 +33,29 @@ def decoded(part: Part, raw: bytes) -> bytes:
 def whole(message: Part, raw: bytes) -> bytes:
     """Return a message with all its parts decoded."""
     return _within(message, raw, message.start)
+
+
+def storable(raw: bytes) -> bytes:
+    """Return a message that came as a binary literal with its binary parts in base64, as a server may do (RFC 3516 §4.4).
+
+    BODY cannot give them as they are: its literals hold no NUL (RFC 3501 §9, CHAR8). What is not binary is lines.
+    """
+    pieces, at = [], 0
+    for part in walk(scan(raw)):
+        if _is_leaf(part) and content.encoding(part) == b"binary":
+            head = _NAMED.sub(b"Content-Transfer-Encoding: base64", raw[part.start : part.body], count=1)
+            pieces += [_lines(raw[at : part.start] + head), _base64(raw[part.body : part.end])]
+            at = part.end
+    return b"".join([*pieces, _lines(raw[at:])])
+
+
+def _lines(octets: bytes) -> bytes:
+    return _BARE_LINE_END.sub(b"\r\n", octets)
+
+
+def _base64(octets: bytes) -> bytes:
+    letters = base64.b64encode(octets)
+    return b"\r\n".join([letters[at : at + 76] for at in range(0, len(letters), 76)])
 
 
 def _within(outer: Part, raw: bytes, at: int) -> bytes:
@@ -62,4 +90,6 @@ def _is_encoded(part: Part) -> bool:
         return True
     if encoding in _IDENTITY:
         return False
-    raise UnknownEncoding(f"a part is encoded as {encoding[:40].decode('ascii', 'replace')}")
+    # One word of it, as the client is told so in one line.
+    word = encoding[:40].split()[0].decode("ascii", "backslashreplace")
+    raise UnknownEncoding(f"a part is encoded as {word!r}")

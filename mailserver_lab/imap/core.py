@@ -204,7 +204,7 @@ class Server:
             self._heard.append(Said("***" if secret else "", len(octets), None if secret else octets))
             if b"\0" in octets and not self._binary:
                 self._refused = Refused(
-                    self._tag, "a literal must not contain NUL (RFC 3501 §4.3)", Outcome.NO
+                    self._tag, "a literal must not contain NUL (RFC 3501 section 4.3)", Outcome.NO
                 )
         self.flow = states.FLOWS[self.flow]["octets"]
         return None

@@ -24,6 +24,7 @@ _LITERAL = re.compile(rb"\{\d+\+?\}\r\n")
 _NIL = re.compile(rb"NIL(?![^ ()])", re.IGNORECASE)
 _NUMBER = re.compile(rb"\d{1,10}")
 _NUMBER64 = re.compile(rb"\d{1,19}")
+_WORD = re.compile(rb" [^ \"(){][^ ]{0,19}|[^ ]{1,20}| ")
 
 
 class Malformed(ValueError):
@@ -59,8 +60,10 @@ class Cursor:
         return match
 
     def malformed(self, wanted: str) -> Malformed:
-        """Return the error that says what was wanted here and what stands here."""
-        found = self._text[self._at : self._at + 20].decode("ascii", "backslashreplace")
+        """Return the error that says what was wanted here and which word stands here."""
+        # No more than that: a program that reads refusals as it reads data would stumble over half a list.
+        here = _WORD.match(self._text, self._at)
+        found = here[0].decode("ascii", "backslashreplace") if here else ""
         return Malformed(
             f"expected {wanted}, found {found!r}" if found else f"expected {wanted}, found the end"
         )

@@ -151,6 +151,8 @@ class NewMessage:
     flags: tuple[str, ...]
     date: datetime | None
     parts: tuple[bytes | str, ...]
+    #: Whether it came as a literal that may hold NUL (RFC 3516 §4.4).
+    binary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,12 @@ def _message(cursor: Cursor) -> events.NewMessage:
         parts = cursor.parenthesized(lambda: _part(cursor))
         if not parts:
             raise Malformed("CATENATE wants at least one part")
-        return events.NewMessage(tuple(flags), when, tuple(parts))
+        binary = any(isinstance(part, bytes) and b"\0" in part for part in parts)
+        return events.NewMessage(tuple(flags), when, tuple(parts), binary)
     if (utf8 := _utf8(cursor)) is not None:
         return events.NewMessage(tuple(flags), when, (utf8,))
-    return events.NewMessage(tuple(flags), when, (cursor.literal(),))
+    binary = cursor.at(b"~")
+    return events.NewMessage(tuple(flags), when, (cursor.literal(),), binary)
 
 
 def _part(cursor: Cursor) -> bytes | str:

@@ -48,7 +48,7 @@ def fetch(cursor: Cursor, uid: bool) -> events.Fetch:
         wanted = _MACROS.get(item, (item,)) if isinstance(item, str) else (item,)
     changed_since, vanished = _modifiers(cursor) if cursor.accept(b" ") else (None, False)
     if vanished and (not uid or changed_since is None):
-        raise Malformed("VANISHED needs UID FETCH and CHANGEDSINCE (RFC 7162 §3.2.6)")
+        raise Malformed("VANISHED needs UID FETCH and CHANGEDSINCE (RFC 7162 section 3.2.6)")
     return events.Fetch(messages, wanted, uid, changed_since, vanished)
 
 

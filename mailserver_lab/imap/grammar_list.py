@@ -35,7 +35,9 @@ def list_mailboxes(cursor: Cursor, uid: bool) -> events.ListMailboxes:
     if extended:
         select = frozenset(cursor.parenthesized(lambda: _option(cursor, _SELECT)))
         if "RECURSIVEMATCH" in select and not select & {"SUBSCRIBED", "SPECIAL-USE"}:
-            raise Malformed("RECURSIVEMATCH needs something to match, such as SUBSCRIBED (RFC 5258 §3.1)")
+            raise Malformed(
+                "RECURSIVEMATCH needs something to match, such as SUBSCRIBED (RFC 5258 section 3.1)"
+            )
         cursor.space()
     reference = _pattern(cursor, cursor.astring())
     cursor.space()
@@ -97,6 +99,11 @@ def _option(cursor: Cursor, known: frozenset[str]) -> str:
 
 def _pattern(cursor: Cursor, wire: bytes) -> str:
     try:
-        return wire.decode() if cursor.utf8 else names.decode(wire.decode())
-    except ValueError as error:
-        raise BadName(str(error)) from None
+        text = wire.decode()
+    except UnicodeDecodeError:
+        raise BadName("a pattern must be UTF-8") from None
+    try:
+        return text if cursor.utf8 else names.decode(text)
+    except ValueError:
+        # A wildcard may stand anywhere, so that it may cut what is encoded; then the text means itself.
+        return text

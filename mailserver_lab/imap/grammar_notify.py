@@ -35,7 +35,7 @@ def notify(cursor: Cursor, uid: bool) -> events.Notify:
     if len(groups) > MAX_GROUPS or sum(len(group.names) for group in groups) > MAX_NAMES:
         raise Malformed(f"NOTIFY takes at most {MAX_GROUPS} groups with {MAX_NAMES} mailboxes")
     if sum(group.place in _SELECTED for group in groups) > 1:
-        raise Malformed("one group can be about the selected mailbox (RFC 5465 §6.1)")
+        raise Malformed("one group can be about the selected mailbox (RFC 5465 section 6.1)")
     return events.Notify(tuple(groups), status)
 
 
@@ -59,7 +59,7 @@ def _group(cursor: Cursor) -> events.NotifyGroup:
     if place in _SELECTED:
         _check_selected(frozenset(wanted))
     elif fetched:
-        raise Malformed("only of the selected mailbox can a new message be fetched (RFC 5465 §5.2)")
+        raise Malformed("only of the selected mailbox can a new message be fetched (RFC 5465 section 5.2)")
     return events.NotifyGroup(place, frozenset(wanted), tuple(names), fetched)
 
 

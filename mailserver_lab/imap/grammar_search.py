@@ -34,7 +34,7 @@ def search(cursor: Cursor, uid: bool) -> events.Search:
     if cursor.keyword("CHARSET"):
         if cursor.utf8:
             raise Malformed(
-                "everything is in UTF-8 once that was enabled, so that SEARCH takes no CHARSET (RFC 6855 §3)"
+                "everything is in UTF-8 once that was enabled, so that SEARCH takes no CHARSET (RFC 6855 section 3)"
             )
         cursor.space()
         charset = _charset(cursor, returns)

@@ -32,7 +32,7 @@ class Atom:
 class Literal:
     """Octets that are sent as a literal whatever they are: message content.
 
-    A `binary` one may hold NUL and says so by `~{n}` (RFC 3516 §4.1).
+    A `binary` one may hold NUL and says so by `~{n}` (RFC 3516 §4.1); in others another octet takes its place.
     """
 
     data: bytes
@@ -84,6 +84,8 @@ def _write(value: Value, out: list[bytes | Literal]) -> None:
     elif isinstance(value, Utf8):
         out.append(b'"' + _ESCAPED.sub(rb"\\\g<0>", value.text.encode()) + b'"')
     elif isinstance(value, Literal):
+        if not value.binary and b"\0" in value.data:
+            value = Literal(value.data.replace(b"\0", b"\x80"))  # RFC 3501 §9, CHAR8
         out.append(b"%s{%d}\r\n" % (b"~" * value.binary, len(value.data)))
         out.append(value)
     elif isinstance(value, Run):

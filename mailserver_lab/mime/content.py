@@ -29,10 +29,19 @@ def octets(part: Part, raw: bytes, limit: int | None = None) -> bytes:
             data = data.translate(None, _BLANKS)
             return binascii.a2b_base64(data[: len(data) - len(data) % 4])
         if encoding(part) == b"quoted-printable":
-            return binascii.a2b_qp(data)
+            return unquoted(data)
     except binascii.Error:
         pass
     return data
+
+
+def unquoted(data: bytes) -> bytes:
+    """Return quoted-printable as what it stands for, without the blanks at line ends that were added on the way (RFC 2045 §6.7, 3)."""
+    lines = []
+    for line in data.split(b"\n"):
+        end = b"\r" if line.endswith(b"\r") else b""
+        lines.append(line.removesuffix(b"\r").rstrip(b" \t") + end)
+    return binascii.a2b_qp(b"\n".join(lines))
 
 
 def size(part: Part, raw: bytes) -> int:

@@ -51,6 +51,11 @@ MAILBOXES = r"""
 1 LIST "" InB%
 1 LIST "" nil
 1 LIST "" NIL
+1 LIST "" "&ZeVnLIqe-/&*"
+1 LIST "" "&Ze*"
+1 LIST "" "&%"
+1 LIST "&" %
+1 LSUB "" "&Z%"
 1 LIST "a" ""
 1 LIST "" a
 1 LIST "" A

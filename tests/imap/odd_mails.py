@@ -200,3 +200,33 @@ aW5uZXI=
 --b--
 epi
 """)
+
+#: Blanks at the ends of lines, which were not there when the text was encoded.
+PADDED = crlf("""From: a@b.example
+MIME-Version: 1.0
+Content-Type: text/plain
+Content-Transfer-Encoding: quoted-printable
+
+one \t
+two=20\x20
+three=\x20\x20
+ four\tand=
+ five
+\t
+=09
+""")
+
+#: Messages that hold NUL, or say that they may: each can be appended as a binary literal alone.
+BINARY: dict[str, bytes] = {
+    "whole": crlf("From: a@b.example\nMIME-Version: 1.0\nContent-Type: application/octet-stream\n"
+        "Content-Transfer-Encoding: binary\nSubject: NUL\n\n") + b"a\0b\r\nc\nd",
+    "text": crlf("From: a@b.example\nMIME-Version: 1.0\nContent-Transfer-Encoding: Binary\n\n") + b"no NUL\n",
+    "part": crlf("From: a@b.example\nMIME-Version: 1.0\nContent-Transfer-Encoding: binary\n"
+        "Content-Type: multipart/mixed; boundary=b\n\npre\n--b\nContent-Transfer-Encoding: binary\n\n")
+        + bytes(range(256)) + crlf("\n--b\nX: y\n\n7bit\n--b--\nepi\n"),
+    "message": crlf("From: a@b.example\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+        "Content-Type: message/rfc822\n\nMIME-Version: 1.0\nContent-Transfer-Encoding: binary\n\n") + b"\0" + crlf("\n--b--\n"),
+    "not said": crlf("From: a@b.example\nMIME-Version: 1.0\n\n") + b"a\0b\r\n",
+    "in the header": crlf("From: a@b.example\nMIME-Version: 1.0\n") + b"X: a\0b\r\n\r\nx\r\n",
+    "bare newlines": b"From: a@b.example\nMIME-Version: 1.0\nContent-Transfer-Encoding: binary\n\na\0\nb\n",
+}  # fmt: skip

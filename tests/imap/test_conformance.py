@@ -125,3 +125,22 @@ async def test_a_system_flag_is_no_keyword(start: Start) -> None:
     talker = await (await (await start(mails=[MAIL])).connect()).sign_in()
     assert (await talker.say(r"SEARCH KEYWORD \Seen"))[-1].startswith("a BAD")
     assert (await talker.say("SEARCH UNKEYWORD $Seen"))[0] == "* SEARCH 1"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "NOOP (now", "STORE 1 (UNCHANGED 1) +FLAGS (x)", "STATUS INBOX MESSAGES (UIDNEXT)", 'LIST "" % (x', "FETCH 1 (FLAGS",
+        'LIST (RECURSIVEMATCH) "" %', "FETCH 1 FLAGS (CHANGEDSINCE 1 VANISHED)", "SEARCH (1 (2", 'LOGIN "a (b',
+        "NOTIFY SET (SELECTED NONE) (SELECTED NONE)", "APPEND INBOX ({3+}\r\n(x", "APPEND INBOX {1+}\r\n\0",
+    ],
+)  # fmt: skip
+async def test_the_text_of_a_refusal_is_ascii_and_reads_like_data(start: Start, command: str) -> None:
+    """RFC 3501 §9, resp-text; some clients read all that comes as atoms, strings and lists."""
+    talker = await (await (await start()).connect()).sign_in()
+    answer = (await talker.say(command))[-1]
+    assert answer.startswith(("a BAD ", "a NO "))
+    assert answer.isascii()
+    starts = [word[0] for word in answer.split()]
+    assert starts.count("(") == 0 or answer.count("(") == answer.count(")")
+    assert not {'"', "{", ")"} & {*starts}

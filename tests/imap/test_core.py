@@ -76,7 +76,7 @@ def test_a_session_in_pieces_of_any_size(step: int) -> None:
         (b"a UID LOGIN x y\r\n", "a", "unknown command UID LOGIN"),
         (b"a NOOP now\r\n", "a", "NOOP: expected the end of the command, found ' now'"),
         (b"a LOGIN x\r\n", "a", "LOGIN: expected a space, found the end"),
-        (b'a LOGIN "x y\r\n', "a", "LOGIN: expected a string, found '\"x y'"),
+        (b'a LOGIN "x y\r\n', "a", "LOGIN: expected a string, found '\"x'"),
         (b"a NO\0OP\r\n", "a", "a line must not contain NUL or a CR of its own"),
         (b"a NOOP \r \r\n", "a", "a line must not contain NUL or a CR of its own"),
         (b"\x16\x03\x01\x02\x00\x01\n", None, "a command is a tag, a space and a name"),

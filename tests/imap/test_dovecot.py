@@ -241,6 +241,7 @@ async def test_binary(pair: Pair) -> None:
     await pair.put(odd_mails.NESTED, DATE)
     await pair.put(odd_mails.BODIES["base64 body"], DATE)
     await pair.put(odd_mails.BODIES["message in mixed"], DATE)
+    await pair.put(odd_mails.PADDED, DATE)
     parts = (
         "", "1", "1.1", "1.2", "2", "2.1", "3", "TEXT", "HEADER", "1.MIME", "1.HEADER", "1.TEXT", "2.MIME", "2.HEADER",
         "2.TEXT", "2.1.MIME", "HEADER.FIELDS (subject)", "2.HEADER.FIELDS.NOT (subject)",
@@ -248,12 +249,24 @@ async def test_binary(pair: Pair) -> None:
     items = [f"{word}[{part}]" for word in ("BINARY.PEEK", "BINARY.SIZE") for part in parts]
     lines = [
         "1 SELECT INBOX",
-        *(f"1 FETCH {n} {item}" for n in (1, 2, 3) for item in [*items, "BINARY[]<3.40>"]),
+        *(f"1 FETCH {n} {item}" for n in (1, 2, 3, 4) for item in [*items, "BINARY[]<3.40>"]),
     ]
     known = dict.fromkeys(
         ("FETCH 3 BINARY.PEEK[1.1]", "FETCH 3 BINARY.SIZE[1.1]"), "a part that is no multipart has no parts"
     )
     await talk(pair, lines, known)
+
+
+async def test_binary_messages(pair: Pair) -> None:
+    await pair.say("SELECT INBOX")
+    for number, raw in enumerate(odd_mails.BINARY.values(), 1):
+        await pair.say(f"APPEND INBOX {DATE}~{{{len(raw)}+}}\r\n".encode() + raw)
+        for item in (
+            "BODY.PEEK[]", "BODY.PEEK[TEXT]", "BODY.PEEK[1]", "BODY.PEEK[1]<0.2>", "BODYSTRUCTURE", "RFC822.SIZE",
+            "RFC822.HEADER", "BINARY.PEEK[]", "BINARY.PEEK[1]", "BINARY.SIZE[1]",
+        ):  # fmt: skip
+            await pair.say(f"FETCH {number} {item}")
+    assert not pair.differences, "\n".join(map(str, pair.differences))
 
 
 def letter(random: random.Random, ids: list[str]) -> bytes:

@@ -25,6 +25,17 @@ FLAGS = (r"\Seen", r"\Deleted", r"\Flagged", "key")
 sessions = st.integers(0, 2)
 
 
+def whole(lines: list[str]) -> list[str]:
+    """Responses, each as one: a literal within one stands on lines of its own."""
+    found: list[str] = []
+    for line in lines:
+        if line.startswith(("* ", "+ ", "a ")):
+            found.append(line)
+        else:
+            found[-1] += f"\n{line}"
+    return found
+
+
 @dataclass
 class Picture:
     """What a client believes: for each number the flags, None where it was not told, and the UID once it asked."""
@@ -37,7 +48,7 @@ class Picture:
     async def say(self, command: str) -> list[str]:
         heard = await self.talker.say(command)
         self.expunged = 0
-        for line in heard:
+        for line in whole(heard):
             assert not (self.rev2 and "RECENT" in line.upper()), "IMAP4rev2 knows nothing of it (RFC 9051)"
             if match := re.fullmatch(r"\* (\d+) EXISTS", line):
                 assert int(match[1]) >= len(self.flags), "only EXPUNGE makes a mailbox smaller"
@@ -45,7 +56,7 @@ class Picture:
             elif match := re.fullmatch(r"\* (\d+) EXPUNGE", line):
                 del self.flags[int(match[1]) - 1]
                 self.expunged += 1
-            elif match := re.match(r"\* (\d+) FETCH .*FLAGS \(([^)]*)\)", line):
+            elif match := re.match(r"(?s)\* (\d+) FETCH .*FLAGS \(([^)]*)\)", line):
                 self.flags[int(match[1]) - 1] = set(match[2].split()) - {r"\Recent"}
         return heard
 
