@@ -11,7 +11,7 @@ from secrets import randbelow
 from weakref import WeakSet
 
 from .base import Answer, Net, OutsideTheLab, Peer, ProtocolFactory, visitor
-from .stream import Stream, cut
+from .stream import Stream
 
 HOME = "127.0.0.1"
 #: Where a free port is looked for. Not where systems look when a program connects or asks for any port (IANA's dynamic
@@ -175,7 +175,10 @@ class LoopbackNet(Net):
 
 def _abort(protocols: Iterable[asyncio.Protocol]) -> None:
     for protocol in tuple(protocols):
-        cut(getattr(protocol, "transport", None))
+        if isinstance(protocol, Stream):
+            protocol.abort()
+        elif (transport := getattr(protocol, "transport", None)) is not None:
+            transport.abort()
 
 
 class _Answering(asyncio.DatagramProtocol):

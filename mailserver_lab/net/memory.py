@@ -23,6 +23,7 @@ class _End(asyncio.Transport):
         self._loop = asyncio.get_running_loop()
         self.other: _End | None = None
         self._inbox: deque[bytes] = deque()
+        self._wasted = 0  # octets written to somebody who has hung up
         self._eof = self._told_eof = self._sent_eof = False
         self._reading, self._closing, self._lost, self._scheduled, self._full = (
             True,
@@ -56,7 +57,7 @@ class _End(asyncio.Transport):
         """The limits are fixed; asyncio's interface wants the method."""
 
     def get_write_buffer_size(self) -> int:
-        return sum(map(len, self.other._inbox)) if self.other else 0
+        return sum(map(len, self.other._inbox)) + self._wasted if self.other else 0
 
     def can_write_eof(self) -> bool:
         return True
@@ -65,16 +66,16 @@ class _End(asyncio.Transport):
         other = self.other
         if self._closing or self._sent_eof or not data or other is None:
             return
-        if other._lost:
-            self.close()
-            return
-        if not other._closing:
+        if other._closing:
+            self._wasted += len(data)  # as with a socket, that nobody takes it shows later
+        else:
             other._inbox.append(bytes(data))
             other._soon()
-        # Who writes to somebody that is hanging up waits, and hears of it as that one is gone: it must not go on for ever.
-        if not self._full and (other._closing or self.get_write_buffer_size() > HIGH):
+        if not self._full and self.get_write_buffer_size() > HIGH:
             self._full = True
             self._protocol.pause_writing()
+            if other._lost:
+                self.close()
 
     def write_eof(self) -> None:
         if not self._sent_eof and self.other is not None:

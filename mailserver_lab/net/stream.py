@@ -12,15 +12,6 @@ T = TypeVar("T")
 READ_AHEAD = 1 << 18  # octets that may wait here before the other side is told to stop sending
 
 
-def cut(transport: asyncio.BaseTransport | None) -> None:
-    """End a connection at once, if it has not ended.
-
-    asyncio's own `abort` fails where a connection was closed while something was left to send, and that has gone out since.
-    """
-    if isinstance(transport, asyncio.WriteTransport) and transport.get_protocol() is not None:
-        transport.abort()
-
-
 class Stream(asyncio.Protocol):
     """An asyncio protocol with `read` and `drain`; and `hear`, for who can answer at once.
 
@@ -191,7 +182,9 @@ class Stream(asyncio.Protocol):
 
     def abort(self) -> None:
         """End the connection at once, whatever was written and not taken. Safe to call twice."""
-        cut(self.transport)
+        # asyncio's own `abort` fails where a connection was closed with something left to send, and that has gone out since
+        if self.transport is not None and not (self._lost is not None and self._lost.done()):
+            self.transport.abort()
 
     def close(self) -> None:
         """End the connection, after what was written has gone out. Safe to call twice."""
