@@ -126,10 +126,14 @@ class DirectHandle(Handle):
                 self._host.submit(_close(stream))
 
     async def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        future = self._host.submit(coroutine)
+        future = asyncio.wrap_future(self._host.submit(coroutine))
         try:
-            return await asyncio.wrap_future(future)
+            # The lab may have answered already, and from Python 3.14 on the caller would go on at once: but what was asked for
+            # together begins together.
+            await asyncio.sleep(0)
+            return await future
         except asyncio.CancelledError:
+            future.cancel()
             caller = asyncio.current_task()
             if caller is not None and caller.cancelling():
                 raise

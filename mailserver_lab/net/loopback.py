@@ -98,7 +98,8 @@ class LoopbackNet(Net):
         return (self._peers.get(name[1]) if name else None) or visitor()
 
     async def connect(self, peer: Peer, address: str, port: int) -> Stream:
-        if (address, port) not in self._servers:
+        server = self._servers.get((address, port))
+        if server is None:
             raise OutsideTheLab(address, port)
         loop = asyncio.get_running_loop()
         sock = socket.socket()
@@ -110,6 +111,9 @@ class LoopbackNet(Net):
             await loop.sock_connect(sock, (HOME, self._used[address, port]))
             stream = Stream()
             await loop.create_connection(lambda: stream, sock=sock)
+            if self._servers.get((address, port)) is not server:
+                stream.abort()  # switched off meanwhile: nobody would ever answer
+                raise OutsideTheLab(address, port)
         except BaseException:
             sock.close()
             self._peers.pop(own, None)
@@ -164,13 +168,14 @@ class LoopbackNet(Net):
         return (HOME, transport.get_extra_info("sockname")[1]) if transport is not None else None
 
     async def close(self) -> None:
-        for server in self._servers.values():
+        servers, datagrams = [*self._servers.values()], [*self._datagrams.values()]
+        self._servers.clear()  # before anything is waited for: who is just connecting sees that nobody is there
+        self._datagrams.clear()
+        for server in servers:
             server.close()
-        for transport in self._datagrams.values():
+        for transport in datagrams:
             transport.close()
         await super().close()
-        self._servers.clear()
-        self._datagrams.clear()
 
 
 def _abort(protocols: Iterable[asyncio.Protocol]) -> None:

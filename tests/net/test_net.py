@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -332,6 +333,21 @@ async def test_closing_leaves_no_tasks_and_no_connection(make_net: Callable[[], 
     for stream in streams:
         assert stream.transport is not None
         assert stream.transport.is_closing()
+
+
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_connection_that_comes_about_while_all_ends_is_ended_too(
+    make_net: Callable[[], Net], turns: int
+) -> None:
+    net = make_net()
+    await net.listen(SERVER, 7, echo)
+    connecting = asyncio.ensure_future(net.connect(CLIENT, SERVER, 7))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await net.close()
+    with contextlib.suppress(ConnectionError):
+        stream = await asyncio.wait_for(connecting, 5)
+        assert await asyncio.wait_for(stream.read(), 5) == b""
 
 
 class TestHear:
