@@ -32,12 +32,16 @@ def after_type(value: str) -> str:
 
 
 def recipient_of(group: Group) -> str:
-    """The address that a group of fields is about: one for mail, where there is any; else a name of another system (X.400), or a local one."""
+    """The address that a group of fields is about: one for mail, where there is any; else a name of another system (X.400), or a local one.
+
+    A source route ("@store.b.example:a@lmtp-daemon", RFC 5321 appendix C) is a server's own name for the mailbox: the original goes before.
+    """
     named = [
         decoded_words(after_type(group[name].value))
         for name in ("final-recipient", "original-recipient", "x-actual-recipient")
         if name in group
     ]
+    named.sort(key=lambda value: value.lstrip("<").startswith("@"))
     found = [address for value in named for address in addresses_in(value)]
     others = [value.strip("<> ")[:320] for value in named if value.strip("<> ")]
     return next(iter(found + others), "")

@@ -23,7 +23,8 @@ LONGEST_WORD = 40
 SOURCE = "common words for it, in many languages"
 
 _LABEL = {":", "："}
-_SENTENCE_END = re.compile(r"[.!?;](?=\s)|[。！？；]|\bsaid:")  # "host … said: …" are two
+# "host … said: … (in reply to RCPT TO command)" are three
+_SENTENCE_END = re.compile(r"[.!?;](?=\s)|[。！？；]|\bsaid:|\(in reply to\b")
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,14 +196,20 @@ _OF_THE_SENDER: dict[Stage, Cause] = {
 }
 
 
+# the words behind which carriers hide a refusal
+_BARE = frozenset({"user unknown", "unknown user", "no such user"})
+
+
 def _by_stage(claims: list[_Claim], stage: Stage, reply: str, status: str, reply_line: str) -> None:
     """What the command adds to the words.
 
     "User unknown" from a server that took the name at RCPT and says so only when it has seen the message, or with a code that
     says that the mailbox exists (x.2.0, x.2.1), means that the recipient's settings refuse it: carriers hide it behind these words.
+    Others (Yahoo, Mail.ru) refuse an unknown mailbox at the end of DATA as well, but in words of their own.
     """
     detail = status.partition(".")[2]
-    hiding = (stage == "data" and detail != "1.1") or (
+    bare = any(claim.cause == "user-unknown" and claim.phrase in _BARE for claim in claims)
+    hiding = (stage == "data" and detail != "1.1" and bare) or (
         stage != "rcpt" and detail in {"2.0", "2.1"} and not any(claim.kind == "category" for claim in claims)
     )
     if hiding and claims and _best(claims) == "user-unknown" and max(claim.weight for claim in claims) < SURE:

@@ -38,6 +38,17 @@ def test_a_name_of_another_system_gives_way_to_the_address_that_was_written(fina
     assert told(report("Failed.", fields))[0][0] == final.partition(";")[2].strip("<> ")
 
 
+@pytest.mark.parametrize(
+    "final",
+    ["@store7.hibari.example:yuki@lmtp-daemon", "<@store7.hibari.example,@hub.hibari.example:yuki@store7>"],
+)
+def test_a_source_route_gives_way_to_the_address_that_was_written(final: str) -> None:
+    fields = f"Final-Recipient: rfc822; {final}\nAction: failed\nStatus: 5.2.2"
+    named = report("Failed.", f"Original-Recipient: rfc822; yuki@hibari.example\n{fields}")
+    assert told(named) == [("yuki@hibari.example", "mailbox-full")]
+    assert told(report("Failed.", fields))[0][0].startswith("yuki@")
+
+
 def test_an_address_within_an_x400_one_is_found() -> None:
     text = (
         "Your message\n\n  To:      Yuki\n  Subject: lunch\n\ndid not reach the following recipient(s):\n\n"
@@ -209,6 +220,73 @@ def test_of_a_warning_the_reason_is_told_where_it_has_one() -> None:
     ):
         found = diagnose(mail(DAEMON, text.format(reason)))
         assert (found.kind, found.recipients[0].cause) == ("delay", cause)
+
+
+# -- what stands around a server's answer
+
+
+AFTER_THE_MESSAGE = "<yuki@hibari.example>: host mx.hibari.example[192.0.2.7] said: {} (in reply to\n    end of DATA command)\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        ("550 no such user", "refused-by-recipient"),
+        ("550 yuki: user unknown", "refused-by-recipient"),
+        ("550 5.1.1 no such user", "user-unknown"),
+        ("550 refused, there is no mailbox: user not found", "user-unknown"),
+        ("552 1 We looked, mailbox not found", "user-unknown"),
+        ("554 yuki@hibari.example does not exist", "user-unknown"),
+    ],
+)
+def test_only_the_bare_words_of_carriers_hide_a_refusal(answer: str, cause: Cause) -> None:
+    assert told(mail(DAEMON, AFTER_THE_MESSAGE.format(answer))) == [("yuki@hibari.example", cause)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        ("451 later: unresolvable RFC.5321 from domain", "sender-refused"),
+        ("554 5.2.3 MailPolicy violation, not put into the mailbox", "policy"),
+        ("553 <yuki@hibari.example>... Please receive your mail before sending", "relay-refused"),
+        ("550 Usuario yuki no se encuentra en el Directorio de Domino", "user-unknown"),
+        ("552 收件人空间不足", "mailbox-full"),
+        ("550 用户未开通邮箱", "user-unknown"),
+    ],
+)
+def test_an_answer_is_understood_beside_the_command_that_it_answered(answer: str, cause: Cause) -> None:
+    text = f"<yuki@hibari.example>: host mx.hibari.example[192.0.2.7] said: {answer} (in reply to RCPT TO command)\n"
+    assert told(mail(DAEMON, text)) == [("yuki@hibari.example", cause)]
+
+
+def test_that_qmail_gives_up_on_a_server_is_no_reason() -> None:
+    text = (
+        "<yuki@hibari.example>:\n192.0.2.7 does not like recipient.\nRemote host said: 550 {}\n"
+        "Giving up on 192.0.2.7.\n"
+    )
+    assert told(mail(DAEMON, text.format("go away"))) != [
+        ("yuki@hibari.example", "undeliverable-for-too-long")
+    ]
+    assert told(mail(DAEMON, text.format("nobody of this name"))) == told(
+        mail(DAEMON, text.format("nobody of this name").replace("Giving up on 192.0.2.7.\n", ""))
+    )
+
+
+def test_why_haraka_gave_up_goes_before_that_it_did() -> None:
+    text = "<yuki@hibari.example>: Too many failures ({})\n"
+    for reason, cause in (
+        ("Tried all MXs", "undeliverable-for-too-long"),
+        ("452 4.2.2 the mailbox is full", "mailbox-full"),
+    ):
+        assert told(mail(DAEMON, text.format(reason))) == [("yuki@hibari.example", cause)]
+
+
+def test_gmail_tells_in_a_word_of_its_own_that_there_was_no_connection() -> None:
+    fields = (
+        "Final-Recipient: rfc822; yuki@hibari.example\nAction: delayed\nStatus: 4.4.1\nDiagnostic-Code: smtp; "
+        "The recipient server did not accept our requests to connect. [192.0.2.7: generic::failed_precondition: connect error (0): error]"
+    )
+    assert told(report("Delivery incomplete.", fields)) == [("yuki@hibari.example", "network-or-dns-failure")]
 
 
 # -- what the reporting server made of another's answer

@@ -112,6 +112,7 @@ def test_the_nearest_thing_counts_and_only_in_the_same_sentence() -> None:
     assert not list(states().find("we have a mailbox. unknown are its ways"))
     assert not list(states().find("mailbox " + "x" * 60 + " unknown"))
     assert not list(states().find("host mx.b.example said: unknown"))
+    assert not list(states().find("552 no space left (in reply to rcpt to command)"))
     assert not list(states().find("unknown @: host mx.b.example"))
     assert not list(states().find("recipient: anna unknown"))
 
