@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mailserver_lab.imap import binary, events, urls
 from mailserver_lab.imap.answers import Answer, Final, Refusal, missing
+from mailserver_lab.imap.core import MAX_MESSAGE
 from mailserver_lab.imap.sequence import SequenceSet
 from mailserver_lab.store import NoSuchFolder
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from mailserver_lab.store import Transaction
 
 _UNSAFE = re.compile(r"[^!-\\^-~]")  # what would end a response code, or the line
-
-#: The largest message that APPEND takes (APPENDLIMIT, RFC 7889).
-MAX_MESSAGE = 64 * 2**20
 
 
 async def append(session: Context, arguments: events.Append) -> AsyncIterator[Answer]:

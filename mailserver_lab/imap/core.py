@@ -47,7 +47,7 @@ from mailserver_lab.imap.values import Atom, Literal
 MAX_TEXT = 65_536
 #: A command's literals, where they are not a message: names, passwords, what to search for.
 MAX_LITERALS = 65_536
-#: A message given to APPEND, where the caller sets no other limit.
+#: A message given to APPEND (APPENDLIMIT, RFC 7889), where the caller sets no other limit.
 MAX_MESSAGE = 64 * 2**20
 #: So many refusals in a row are no typing errors: something speaks another protocol, or guesses passwords.
 MAX_ERRORS = 10

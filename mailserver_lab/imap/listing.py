@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from mailserver_lab.imap import events
 from mailserver_lab.imap.answers import Answer, Final, Refusal
-from mailserver_lab.imap.append import MAX_MESSAGE
+from mailserver_lab.imap.core import MAX_MESSAGE
 from mailserver_lab.imap.events import Data
 from mailserver_lab.imap.names import SEPARATOR
 from mailserver_lab.imap.values import Atom, Value

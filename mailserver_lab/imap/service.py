@@ -24,6 +24,7 @@ from mailserver_lab.imap import (
 )
 from mailserver_lab.imap.answers import Answer, Final, Refusal
 from mailserver_lab.imap.context import Context
+from mailserver_lab.imap.core import MAX_MESSAGE
 from mailserver_lab.imap.events import (
     Command,
     Continue,
@@ -53,7 +54,7 @@ _EXTENSIONS = (
     "NAMESPACE", "CHILDREN", "SPECIAL-USE", "CREATE-SPECIAL-USE", "LIST-EXTENDED", "UTF8=ACCEPT",
     "LIST-STATUS", "STATUS=SIZE", "UIDPLUS", "MOVE", "UNSELECT", "MULTIAPPEND", "CATENATE", "BINARY", "ESEARCH",
     "SEARCHRES", "WITHIN", "SORT", "SORT=DISPLAY", "ESORT", "THREAD=ORDEREDSUBJECT", "THREAD=REFERENCES", "THREAD=REFS", "CONDSTORE",
-    "QRESYNC", "NOTIFY", "QUOTA", "QUOTA=RES-STORAGE", f"APPENDLIMIT={append.MAX_MESSAGE}",
+    "QRESYNC", "NOTIFY", "QUOTA", "QUOTA=RES-STORAGE", f"APPENDLIMIT={MAX_MESSAGE}",
 )  # fmt: skip
 # While these run, no message may lose its number (RFC 3501 §7.4.1, RFC 5256 §3); as UID commands they name messages
 # by UID.
