@@ -123,6 +123,8 @@ def cookie(server: Server) -> str:
 
 def run_all(lab: Page, cells: int) -> None:
     """Run every cell and wait until the last has its number."""
+    # before its kernel is there JupyterLab runs nothing, and says nothing
+    expect(lab.get_by_role("button", name="Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
     lab.get_by_role("menuitem", name="Run", exact=True).click()
     lab.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     lab.locator(".jp-Notebook .jp-CodeCell").last.scroll_into_view_if_needed()
