@@ -61,6 +61,12 @@ class World:
         """Any operation on this world, by name; see `Service`."""
         return await self.handle.call(operation, world=self.name, **arguments)
 
+    async def _describe(self, operation: str, /, **arguments: Any) -> None:
+        """Do an operation that gives a description, and keep that unless a later one has come in the meantime."""
+        told = await self.call(operation, **arguments)
+        if told["edition"] > self.description.get("edition", 0):
+            self.description = told
+
     def events(self, after: int = 0) -> AsyncIterator[list[dict[str, Any]]]:
         """The record as it grows, in batches."""
         return self.handle.events(self.name, after)
@@ -166,29 +172,27 @@ class World:
 
     async def change_domain(self, domain: str, **settings: Any) -> None:
         """Change how a domain's server is set: `size_limit`, `full_mailbox`, `refuse`, `wording`."""
-        self.description = await self.call("change_domain", domain=domain, **settings)
+        await self._describe("change_domain", domain=domain, **settings)
 
     async def server(self, domain: str, *, on: bool) -> None:
         """Switch a company's mail server on or off."""
-        self.description = await self.call("server", domain=domain, on=on)
+        await self._describe("server", domain=domain, on=on)
 
     async def fault(
         self, domain: str, do: str, at: str = "", times: int | None = None, seconds: float = 2.0, host: str = ""
     ) -> None:  # fmt: skip
         """Let something be wrong with a domain, `times` times or until it is lifted; what there is, `world.FAULTS` says."""
-        self.description = await self.call(
-            "fault", domain=domain, do=do, at=at, times=times, seconds=seconds, host=host
-        )
+        await self._describe("fault", domain=domain, do=do, at=at, times=times, seconds=seconds, host=host)
 
     async def lift(
         self, domain: str, do: str | None = None, at: str | None = None, host: str | None = None
     ) -> None:
         """Put right what is wrong with a domain, or that kind of fault alone, at that command, of that host."""
-        self.description = await self.call("lift", domain=domain, do=do, at=at, host=host)
+        await self._describe("lift", domain=domain, do=do, at=at, host=host)
 
     async def look(self) -> None:
         """Bring the description up to date: a fault may be over by itself."""
-        self.description = await self.call("describe")
+        await self._describe("describe")
 
     async def advance(self, seconds: float) -> None:
         """Move lab time forward."""
@@ -204,7 +208,7 @@ class World:
 
     async def reset(self) -> None:
         """Make the world as new."""
-        self.description = await self.call("reset")
+        await self._describe("reset")
 
     async def close(self) -> None:
         """Close the world and let go of the lab."""

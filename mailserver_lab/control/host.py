@@ -128,12 +128,12 @@ class DirectHandle(Handle):
     async def _wait(self, coroutine: Coroutine[Any, Any, T]) -> T:
         future = asyncio.wrap_future(self._host.submit(coroutine))
         try:
+            answer = await future
             # The lab may have answered already, and from Python 3.14 on the caller would go on at once: but what was asked for
             # together begins together.
             await asyncio.sleep(0)
-            return await future
+            return answer
         except asyncio.CancelledError:
-            future.cancel()
             caller = asyncio.current_task()
             if caller is not None and caller.cancelling():
                 raise

@@ -39,6 +39,38 @@ async def until(world: World, **wanted: Any) -> dict[str, Any]:
     raise AssertionError("the world ended before")
 
 
+class LateHandle(Handle):
+    """A lab whose answers come when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[asyncio.Future[dict[str, Any]]] = []
+
+    async def call(self, name: str, /, **arguments: Any) -> Any:
+        self.asked.append(asyncio.get_running_loop().create_future())
+        return await self.asked[-1]
+
+    def events(self, world: str, after: int = 0) -> Any:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_description_that_comes_late_does_not_hide_a_later_one() -> None:
+    """Over HTTP, or with several threads, the answer to the first question may come last."""
+    handle = LateHandle()
+    world = World(handle, "w", {"edition": 1})
+    looking = asyncio.ensure_future(world.look())
+    breaking = asyncio.ensure_future(world.fault("hibari.example", "down"))
+    await asyncio.sleep(0)
+    looked, broken = handle.asked
+    broken.set_result({"edition": 3})
+    await breaking
+    looked.set_result({"edition": 2})
+    await looking
+    assert world.description == {"edition": 3}
+
+
 class TestWorlds:
     async def test_are_opened_described_listed_and_closed(self, handle: Handle) -> None:
         opened = await handle.call("open_world", world="w", spec="user-unknown", lang="en")
@@ -46,7 +78,8 @@ class TestWorlds:
         assert set(opened["domains"]) == {"tsubame.example", "hibari.example"}
         assert opened["domains"]["hibari.example"]["ports"]["imap"][0] == "127.0.0.1"
         described = await handle.call("describe", world="w")
-        assert {**described, "now": ""} == {**opened, "now": ""}
+        assert {**described, "now": "", "edition": 0} == {**opened, "now": "", "edition": 0}
+        assert described["edition"] > opened["edition"]
         assert [one["world"] for one in await handle.call("worlds")] == ["w"]
         assert await handle.call("close_world", world="w") is None
         assert await handle.call("close_world", world="w") is None

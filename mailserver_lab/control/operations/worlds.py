@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import time
 from collections import defaultdict
@@ -28,6 +29,7 @@ class Worlds:
         self.lab = lab
         self._used: dict[str, float] = {}
         self._followers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._editions = itertools.count(1)
 
     def world(self, name: str) -> RunningWorld:
         """A world that runs.
@@ -121,6 +123,7 @@ class Worlds:
     def _describe(self, world: RunningWorld) -> dict[str, Any]:
         return {
             "world": world.spec.name,
+            "edition": next(self._editions),  # of two descriptions, the one with the higher number is the later one
             "lang": world.spec.lang,
             "now": world.clock.now().isoformat(),
             "domains": {
