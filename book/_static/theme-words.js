@@ -15,11 +15,17 @@ document.addEventListener("DOMContentLoaded", () => {
   }
   // The book's title belongs to a landmark, as all of a page does.
   document.querySelector(".navbar-brand")?.parentElement.setAttribute("role", "banner");
-  // What only shows which mode is on has no name of its own, whether or not Font Awesome has drawn it already.
-  for (const icon of document.querySelectorAll(".theme-switch-button :is(i, svg)")) {
-    icon.removeAttribute("title");
-    icon.removeAttribute("aria-labelledby");
-    icon.querySelector("title")?.remove();
-    icon.setAttribute("aria-hidden", "true");
+  // What only shows which mode is on has no name of its own: neither now, nor when Font Awesome has drawn it, soon or late.
+  for (const button of document.querySelectorAll(".theme-switch-button")) {
+    const hide = () => {
+      for (const icon of button.querySelectorAll("i, svg")) {
+        icon.removeAttribute("title");
+        icon.removeAttribute("aria-labelledby");
+        icon.querySelector("title")?.remove();
+        icon.setAttribute("aria-hidden", "true");
+      }
+    };
+    hide();
+    new MutationObserver(hide).observe(button, { childList: true });
   }
 });

@@ -217,6 +217,25 @@ def test_axe_finds_nothing_on_any_page_of_the_book(
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
 
 
+@pytest.mark.browser
+def test_an_icon_that_is_drawn_late_has_no_name_beside_the_buttons_own(
+    chapter: Callable[..., Watched],
+) -> None:
+    page = chapter("ja").page
+    expect(page.locator(".theme-switch-button svg").first).to_be_attached()
+    page.evaluate(
+        """() => {
+            const drawn = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+            drawn.setAttribute("aria-labelledby", "late");
+            drawn.innerHTML = '<title id="late">Dark</title>';
+            document.querySelector(".theme-switch-button svg").replaceWith(drawn);
+        }"""
+    )
+    expect(page.locator(".theme-switch-button title")).to_have_count(0)
+    expect(page.locator(".theme-switch-button :is(i, svg):not([aria-hidden='true'])")).to_have_count(0)
+    expect(page.locator(".theme-switch-button [aria-labelledby]")).to_have_count(0)
+
+
 def built(folder: Path, text: str) -> subprocess.CompletedProcess[str]:
     (folder / "conf.py").write_text(CONF)
     (folder / "index.md").write_text(text)
