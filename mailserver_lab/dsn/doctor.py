@@ -123,7 +123,7 @@ def _diagnose(notice: Notice) -> Diagnosis:
     if kind == "vacation":
         return Diagnosis(kind, (_vacation(notice),))
     found = ses_cases(notice.lines) or cases(notice)
-    waiting = not notice.groups and book().delay.any(plain(" ".join(notice.lines[:60])))
+    waiting = not notice.groups and book().delay.any(_head(notice))
     if waiting:
         for case in found:
             case.fields.setdefault("action", Field("delayed", ""))
@@ -136,6 +136,8 @@ def _diagnose(notice: Notice) -> Diagnosis:
 
 # -- what sort of message
 
+LOOKED_AT = 60  # lines of a text that tell what it is
+
 _DAEMON = re.compile(
     r"mailer-?_?daemon|post-?_?master|mail-?daemon|mail delivery (?:sub)?system|mail delivery service|mail administrator|system administrator|mail system|mailerdaemon|メール配信|メールデーモン",
     re.IGNORECASE,
@@ -144,6 +146,10 @@ _CODE = re.compile(
     # "550 User unknown" at the head of a line or behind a colon; not "for 500 people"
     r"(?:^[\s>]{0,8}|[:;('\"=<]\s{0,2})[45]\d\d(?:[- ]|: )\W{0,3}(?:[45]\.\d{1,3}\.\d{1,3}|[A-Za-z])|[45]\d\d[- ][45]\.\d{1,3}\.\d|#[45]\.\d{1,2}\.\d"
 )
+
+
+def _head(notice: Notice) -> str:
+    return plain(" ".join(notice.lines[:LOOKED_AT]))
 
 
 def _kind(notice: Notice) -> Kind:
@@ -163,7 +169,7 @@ def _kind(notice: Notice) -> Kind:
         return "bounce"
     subject = plain(part.shown("subject"))
     sender = part.shown("from")
-    head = plain(" ".join(notice.lines[:60]))
+    head = _head(notice)
     technical = 0.0
     technical += 3 * bool(part.get("x-failed-recipients"))
     nobody = sender.strip() in {"<>", '""'}  # no person's mail program writes so
@@ -191,7 +197,7 @@ def _kind(notice: Notice) -> Kind:
 
 def _rejected(notice: Notice) -> bool:
     """Whether a notification in the form of a receipt says that a filter refused the message (RFC 5429 section 2.1, Dovecot)."""
-    return "deleted" in notice.disposition and book().notice.any(plain(" ".join(notice.lines[:LOOKED_AT])))
+    return "deleted" in notice.disposition and book().notice.any(_head(notice))
 
 
 _TO_THE_SENDER = re.compile(r"\b(?:your|the) (?:e-?mail|mail|message)\b|\bvotre message\b", re.IGNORECASE)
@@ -199,7 +205,6 @@ _A_PERSON = re.compile(r"\?|\b(?:I|my|me)\b|^(?:dear|hi|hello)\b", re.IGNORECASE
 _ALONE = re.compile(rf"(?:\"[^\"]{{0,80}}\" )?\W{{0,9}}(?:{ADDRESS.pattern})\W{{0,3}}")
 _WORD = re.compile(r"\w")
 SHORT = 3  # lines above the address, in a notice that has no other mark of one
-LOOKED_AT = 60  # lines of a text that tell what it is
 
 
 def _reported(notice: Notice) -> bool:

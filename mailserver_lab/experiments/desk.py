@@ -136,8 +136,7 @@ class Desk:
     async def look_at_mailbox(self) -> None:
         """See what lies on the server now."""
         seen = await self._world.mailbox(self.owner)
-        rows = tuple(views.row(message) for message in seen["folders"]["INBOX"])
-        self.mailbox = MailboxView(seen["address"], seen["host"], rows, seen["used"], seen["quota"])
+        self.mailbox = MailboxView(seen["address"], seen["host"], _rows(seen), seen["used"], seen["quota"])
         self._tell()
 
     def changes(self, events: Sequence[Event]) -> list[str]:
@@ -151,9 +150,12 @@ class Desk:
         ]
 
     def _show(self, fetched: dict[str, Any]) -> None:
-        rows = tuple(views.row(message) for message in fetched["folders"]["INBOX"])
-        self.inbox = replace(self.inbox, messages=rows)
+        self.inbox = replace(self.inbox, messages=_rows(fetched))
         self._tell()
+
+
+def _rows(told: dict[str, Any]) -> tuple[views.Row, ...]:
+    return tuple(views.row(message) for message in told["folders"]["INBOX"])
 
 
 def _text(raw: bytes) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Callable
 
 from mailserver_lab.mime import content, headers
 from mailserver_lab.mime.structure import Part, scan, walk
@@ -27,12 +28,12 @@ def decoded(part: Part, raw: bytes) -> bytes:
     """Return a part's body without its transfer encoding."""
     if _is_leaf(part):
         return content.octets(part, raw) if _is_encoded(part) else raw[part.body : part.end]
-    return _within(part, raw, part.body)
+    return _decoded(part, raw, part.body)
 
 
 def whole(message: Part, raw: bytes) -> bytes:
     """Return a message with all its parts decoded."""
-    return _within(message, raw, message.start)
+    return _decoded(message, raw, message.start)
 
 
 def storable(raw: bytes) -> bytes:
@@ -40,34 +41,34 @@ def storable(raw: bytes) -> bytes:
 
     BODY cannot give them as they are: its literals hold no NUL (RFC 3501 §9, CHAR8). What is not binary is lines.
     """
-    pieces, at = [], 0
-    for part in walk(scan(raw)):
-        if _is_leaf(part) and content.encoding(part) == b"binary":
-            head = _NAMED.sub(b"Content-Transfer-Encoding: base64", raw[part.start : part.body], count=1)
-            pieces += [_lines(raw[at : part.start] + head), _base64(raw[part.body : part.end])]
-            at = part.end
-    return b"".join([*pieces, _lines(raw[at:])])
+
+    def encoded(part: Part) -> bytes:
+        head = _NAMED.sub(b"Content-Transfer-Encoding: base64", raw[part.start : part.body], count=1)
+        return head + base64.encodebytes(raw[part.body : part.end]).rstrip(b"\n")
+
+    made = _replaced(scan(raw), raw, 0, lambda part: content.encoding(part) == b"binary", encoded)
+    return _BARE_LINE_END.sub(b"\r\n", made)
 
 
-def _lines(octets: bytes) -> bytes:
-    return _BARE_LINE_END.sub(b"\r\n", octets)
+def _decoded(outer: Part, raw: bytes, at: int) -> bytes:
+    """Return what stands from there to the end of a part, without transfer encodings."""
+    return _replaced(
+        outer,
+        raw,
+        at,
+        _is_encoded,
+        lambda part: _relabelled(raw[part.start : part.body]) + content.octets(part, raw),
+    )
 
 
-def _base64(octets: bytes) -> bytes:
-    letters = base64.b64encode(octets)
-    return b"\r\n".join([letters[at : at + 76] for at in range(0, len(letters), 76)])
-
-
-def _within(outer: Part, raw: bytes, at: int) -> bytes:
-    """Return what stands from there to the end of a part, with the parts that are encoded replaced."""
+def _replaced(
+    outer: Part, raw: bytes, at: int, chosen: Callable[[Part], bool], made: Callable[[Part], bytes]
+) -> bytes:
+    """Return what stands from there to the end of a part, with those of its leaves that are chosen made anew."""
     pieces = []
     for part in walk(outer):
-        if _is_leaf(part) and _is_encoded(part):
-            pieces += [
-                raw[at : part.start],
-                _relabelled(raw[part.start : part.body]),
-                content.octets(part, raw),
-            ]
+        if _is_leaf(part) and chosen(part):
+            pieces += [raw[at : part.start], made(part)]
             at = part.end
     return b"".join([*pieces, raw[at : outer.end]])
 

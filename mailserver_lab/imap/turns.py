@@ -15,7 +15,7 @@ class Turns:
         self._until = 0.0
 
     async def offer(self) -> None:
-        """Let the others work, if this session's turn has lasted long enough."""
+        """Let the others work, if one's own turn has lasted long enough."""
         loop = asyncio.get_running_loop()
         if loop.time() >= self._until:
             await asyncio.sleep(0)

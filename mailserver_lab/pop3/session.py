@@ -54,7 +54,7 @@ class Pop3Session:
         await self._command("PASS", password)
 
     async def listing(self) -> list[tuple[int, str]]:
-        """Return each message's number in this session and its unique id, which is the same in all sessions (RFC 1939 §7)."""
+        """Return each message's number, which holds until QUIT, and its unique id, which holds for good (RFC 1939 §7)."""
         content = (await self._command("UIDL")).content or b""
         rows = (line.split() for line in content.decode("utf-8", "replace").splitlines())
         return [(int(row[0]), row[1]) for row in rows if len(row) == 2]
