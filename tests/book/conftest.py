@@ -1,4 +1,7 @@
-"""A Jupyter server with a book of test pages, and browser pages that notice what should not happen."""
+"""A Jupyter server with a book of test pages, and browser pages that notice what should not happen.
+
+Of a test that fails, the report says what its pages showed: on another machine nothing else is left to look at.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,13 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 from commands.server import PATIENCE
 from commands.server import command as course_command
@@ -147,16 +150,45 @@ class Watched:
         assert self.errors == []
         assert self.foreign == []
 
+    def told(self) -> str:
+        """What the page and its benches say, every leg of a record opened."""
+        try:
+            benches = self.page.evaluate(
+                """() => [...document.querySelectorAll(".mail-bench")].map((bench) => {
+                    bench.querySelectorAll(".mb-leg[aria-expanded=false]").forEach((head) => head.click());
+                    return bench.innerText;
+                })"""
+            )
+        except Error as error:
+            benches = [str(error)]
+        return "\n\n".join([*self.errors, *self.foreign, *benches])
+
+
+WATCHED = pytest.StashKey[list[Watched]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to the report of a test that failed what its pages showed."""
+    report = yield
+    if call.when == "call" and report.failed:
+        report.sections += [(one.page.url, one.told()) for one in item.stash.get(WATCHED, [])]
+    return report
+
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Watched]]:
+def open_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Watched]]:
     """Open an address in a browser of its own: `open_page(url, width=…)`."""
     contexts = []
+    pages = request.node.stash.setdefault(WATCHED, [])
 
     def opened(url: str, *, width: int = 1280, **options: Any) -> Watched:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
         watched = Watched(context.new_page())
+        pages.append(watched)
         page = watched.page
         page.set_default_timeout(45_000)
         page.on("console", lambda m: watched.errors.append(m.text) if m.type == "error" else None)
