@@ -108,8 +108,11 @@ class Server:
             return self._response(line)
         return self._parse(line)
 
-    def send(self, answer: Answer) -> bytes:
-        """Return the bytes of the answer to the last event (at first: of the greeting), and move on."""
+    def send(self, answer: Answer, encoded: bytes | None = None) -> bytes:
+        """Return the bytes of the answer to the last event (at first: of the greeting), and move on.
+
+        `encoded` are these bytes, where `encode` has made them before.
+        """
         if not self._due:
             raise LocalProtocolError(
                 f"an answer needs a command to answer, but in state {self.state} none is waiting"
@@ -117,7 +120,7 @@ class Server:
         outcome = _OUTCOMES[type(answer)]
         if outcome is Outcome.MORE and self._command != "AUTH":
             raise LocalProtocolError(f"a challenge answers AUTH, but the command is {self._command}")
-        data = encode(answer)
+        data = encode(answer) if encoded is None else encoded
         # In TRANSACTION -ERR is an answer as good as any other; only what was no command at all counts. Before that, no
         # CAPA and no USER makes up for a wrong password, or one could go on guessing for ever.
         if isinstance(answer, Err):

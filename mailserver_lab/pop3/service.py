@@ -106,6 +106,8 @@ class Session:
         self._deleted: set[int] = set()
         self._ahead = ReadAhead(store)
         self._retrieved = 0  # the number of the message that was last
+        self._awaited = 0  # of the one whose RETR will probably come next; 0 where that cannot be told
+        self._prepared: tuple[int, Answer] | None = None  # the answer to that
         self._tls = tls
         self._forget()
 
@@ -142,7 +144,8 @@ class Session:
         """Let go of the mailbox. Nothing is removed: without QUIT there is no UPDATE state (RFC 1939 §6)."""
         if self._address is not None:
             self._locks.release(self._address)
-            self._address = None
+            self._address = self._prepared = None
+            self._awaited = 0
             self._ahead.clear()
 
     def concerns(self, event: Command | SaslResponse | Refused) -> str | None:
@@ -199,6 +202,7 @@ class Session:
         if not is_lang(tag):
             return self._err(texts.NO_SUCH_LANGUAGE)
         self._lang = tag
+        self._prepared = None  # it is in the other language
         return self._ok(texts.LANGUAGE, tag=tag)
 
     # -- AUTHORIZATION
@@ -316,18 +320,38 @@ class Session:
             case "DELE":
                 self._deleted.add(number)
                 return self._ok(texts.DELETED, number=number)
+        in_turn, self._retrieved = number == self._retrieved + 1, number
+        prepared, self._prepared = self._prepared, None
+        self._awaited = number + 1 if in_turn and command.verb == "RETR" else 0
+        if prepared and command.verb == "RETR" and prepared[0] == number and self._ahead.is_current:
+            return prepared[1]
+        return self._content(number, lines, in_turn=in_turn)
+
+    def _content(self, number: int, lines: int | None, *, in_turn: bool) -> Answer:
+        """The answer to TOP with so many lines, or to RETR; `in_turn` where messages are fetched one after the other."""
+        message = self._messages[number - 1]
         try:
-            # Who fetches one after the other will go on so.
-            more = ReadAhead.MESSAGES if number == self._retrieved + 1 else 0
+            more = ReadAhead.MESSAGES if in_turn else 0  # it will go on so
             raw = self._ahead.raw(message, self._messages[number : number + more])
-            self._retrieved = number
         except StoreError:
             return self._err(texts.GONE, "SYS/TEMP", number=number)
         if not self._utf8 and _is_international(raw):
             return self._err(texts.NEEDS_UTF8, "UTF8", number=number)
-        if command.verb == "TOP":
-            return Ok(texts.TOP[self._lang].format(number=number), content=top(raw, lines or 0))
+        if lines is not None:
+            return Ok(texts.TOP[self._lang].format(number=number), content=top(raw, lines))
         return Ok(texts.OCTETS[self._lang].format(size=message.size), content=raw)
+
+    def ahead(self) -> Answer | None:
+        """Return the answer that will probably be wanted next, made while the client is busy with the one before.
+
+        That is the next message, for who fetches one after the other; None for anybody else, or where it is large.
+        """
+        number = self._awaited
+        if not 1 <= number <= len(self._messages) or self._messages[number - 1].size > ReadAhead.OCTETS:
+            return None
+        if self._prepared is None:
+            self._prepared = number, self._content(number, None, in_turn=True)
+        return self._prepared[1]
 
     # -- UPDATE
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mailserver_lab.locale import Lang
-from mailserver_lab.pop3.core import Server
+from mailserver_lab.pop3.core import Server, encode
 from mailserver_lab.pop3.events import (
     NEED_DATA,
     PAUSED,
@@ -86,7 +88,11 @@ async def serve(
 
 
 class _Connection:
-    """What a client says is answered where it comes in (`_take`), as far as nothing has to be waited for; the rest in `run`."""
+    """What a client says is answered where it comes in (`_take`), as far as nothing has to be waited for; the rest in `run`.
+
+    What the client waits for comes first, what it does not wait for when it has its answers: the record of what was said,
+    and the message that it will probably want next.
+    """
 
     def __init__(self, stream: Stream, conn: Conn, session: Session, clock: Clock, patience: float) -> None:
         self._stream = stream
@@ -97,6 +103,8 @@ class _Connection:
         self._core = Server(tls=stream.tls)
         self._unsent: list[bytes] = []
         self._waiting = 0  # octets of it
+        self._unrecorded: list[Callable[[], None]] = []
+        self._ahead: tuple[Answer, bytes] | None = None  # what may be wanted next, and its bytes
         self._heard_from()
 
     def _heard_from(self) -> None:
@@ -140,17 +148,27 @@ class _Connection:
 
     def _obey(self) -> Reason | None:
         """Answer what the client has said so far; return why that cannot go on at once, None if it is the client's turn."""
+        try:
+            reason = self._answer_all()
+            if reason is None and not self._sent():
+                reason = PAUSED
+        finally:
+            self._record()
+        if reason is None:
+            self._read_on()
+        return reason
+
+    def _answer_all(self) -> Reason | None:
         core = self._core
         for _ in range(BURST):
             before = core.state
             event = core.next_event()
             if event is NEED_DATA:
-                return None if self._sent() else PAUSED
+                return None
             if isinstance(event, (Wait, ConnectionClosed)):
                 return event
             self._heard_from()
-            self._conn.about(self._session.concerns(event))
-            self._heard(event, before)
+            self._unrecorded.append(partial(self._record_command, event, before, core.state))
             answer = self._answer(event)
             if callable(answer):
                 return answer
@@ -158,6 +176,17 @@ class _Connection:
             if self._waiting >= PIECE and not self._sent():
                 break
         return PAUSED
+
+    def _read_on(self) -> None:
+        """Make the next message ready to go out."""
+        try:
+            answer = self._session.ahead()
+        except Exception:  # nobody has asked for it yet; who does is told
+            answer = None
+        if answer is None:
+            self._ahead = None
+        elif self._ahead is None or self._ahead[0] is not answer:
+            self._ahead = answer, encode(answer)
 
     def _answer(self, event: Command | SaslResponse | Refused) -> Answer | Later:
         try:
@@ -176,16 +205,29 @@ class _Connection:
         log.exception("a POP3 command failed")
         return self._session.trouble()
 
-    def _heard(self, event: Command | SaslResponse | Refused, before: State) -> None:
-        parsed = {"command": event.verb} if isinstance(event, Command) else None
-        state = (before, self._core.state)
-        self._conn.said("client", event.line.text, event.line.size, parsed=parsed, state=state)
-
     def _say(self, answer: Answer) -> None:
         if isinstance(answer, Err) and self._core.too_many_errors:
             answer = self._session.too_many_errors()
         before = self._core.state
-        data = self._core.send(answer)
+        encoded = self._ahead[1] if self._ahead is not None and self._ahead[0] is answer else None
+        data = self._core.send(answer, encoded)
+        self._unrecorded.append(partial(self._record_answer, answer, data, before, self._core.state))
+        self._unsent.append(data)
+        self._waiting += len(data)
+
+    # -- the record
+
+    def _record(self) -> None:
+        for record in self._unrecorded:
+            record()
+        self._unrecorded.clear()
+
+    def _record_command(self, event: Command | SaslResponse | Refused, before: State, after: State) -> None:
+        self._conn.about(self._session.concerns(event))
+        parsed = {"command": event.verb} if isinstance(event, Command) else None
+        self._conn.said("client", event.line.text, event.line.size, parsed=parsed, state=(before, after))
+
+    def _record_answer(self, answer: Answer, data: bytes, before: State, after: State) -> None:
         end = data.index(b"\n") + 1
         line = data[: end - 2].decode()
         parsed: dict[str, object] = {"reply": line.partition(" ")[0]}
@@ -193,8 +235,7 @@ class _Connection:
             parsed["code"] = answer.code
         if isinstance(answer, Err) and answer.close:
             parsed["last"] = True
-        state = (before, self._core.state)
-        self._conn.said("server", line, end, parsed=parsed, state=state)
+        self._conn.said("server", line, end, parsed=parsed, state=(before, after))
         if isinstance(answer, Ok):
             if answer.content is not None:
                 self._conn.content("server", answer.content)
@@ -202,8 +243,8 @@ class _Connection:
                 self._conn.said("server", item, len(item.encode()) + 2)
             if answer.content is not None or answer.lines is not None:
                 self._conn.said("server", ".", 3)
-        self._unsent.append(data)
-        self._waiting += len(data)
+
+    # -- sending
 
     def _sent(self) -> bool:
         """Send what was answered if that takes one piece or two; say whether it did, and the client keeps up.

@@ -22,16 +22,20 @@ class ReadAhead:
         self._read: dict[int, bytes] = {}
         self._version = -1
 
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing has changed in the store since it was read last."""
+        return self._store.lists.version == self._version
+
     def raw(self, message: Message, following: Iterable[Message] = ()) -> bytes:
         """A message's octets; those that are `following` will probably be asked for next.
 
         Raises:
             StoreError: it is not there any more.
         """
-        version = self._store.lists.version
-        raw = self._read.pop(message.id, None) if version == self._version else None
+        raw = self._read.pop(message.id, None) if self.is_current else None
         if raw is None:
-            self._version = version
+            self._version = self._store.lists.version
             self._read = self._store.raws(self._together(message, following))
             raw = self._read.pop(message.id, None)
         if raw is None:
