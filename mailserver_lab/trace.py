@@ -18,7 +18,7 @@ from .masking import masked
 
 Side = Literal["client", "server"]
 Kind = Literal[
-    "open", "close", "tls", "line", "content", "question", "answer", "queue", "bounce", "mailbox", "device", "setting", "fault", "clock", "pause", "continue"
+    "open", "close", "tls", "line", "content", "question", "answer", "unreached", "queue", "bounce", "mailbox", "device", "setting", "fault", "clock", "pause", "continue"
 ]  # fmt: skip
 
 LINE_SHOWN = 1_000  # characters of a line that the record keeps; nobody reads more, and a hostile client may send megabytes

@@ -43,6 +43,9 @@ def transcript(events: Iterable[Event], message: str | None, host: str | None = 
             lines.append(f"  Q {event.text}")
             if answer is not None:
                 lines.append(f"  A {answer.text}")
+        elif event.kind == "unreached":
+            lines.append(_heading("deliver", f"{event.source} → {event.target}", f"SMTP {event.port}"))
+            lines.append("  - no connection")
         elif event.kind == "queue" and event.conn is None and event in outcomes.get(None, ()):
             lines.append(_heading("queue", event.source, event.text))
         elif event.kind == "bounce":

@@ -9,7 +9,6 @@ from ..devices import BY_HAND
 from ..locale import Text
 from ..related import Index
 from ..trace import Event
-from ..world import OF_THE_DNS
 from .faults import struck
 from .lines import content, explain
 
@@ -50,9 +49,18 @@ _TITLES = {
 }
 
 
+_NOBODY = Text(
+    ja="サーバーが動いていないか、その名前のサーバーがもうないので、接続できませんでした。会話は始まっていません。",
+    en="The server is off, or there is no such server any more: there was no connection, and nothing was said.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a dialogue: said by the client or the server, or a fault that struck there. `n` is its number in the record."""
+    """A line of a dialogue. `n` is its number in the record.
+
+    `side` is who said it, "client" or "server"; or what was met where nobody said anything, "fault" or "unreached".
+    """
 
     n: int
     side: str
@@ -117,15 +125,15 @@ class Legs:
                 if not device or events[0].source != device:
                     found[events[0].n] = self._leg(_conversation, events)
             deeds = self._index.deeds(message)
-            troubles: list[Event] = []  # of the DNS, which stand before the question
+            struck: dict[str | None, Event] = {}  # faults: each stands before what it struck, by the message
             for n, event in enumerate(deeds):
-                if event.kind == "question":
-                    found[event.n] = self._leg(_asked, [event, *troubles, *_answer(event, deeds[n + 1 :])])
-                    troubles = []
-                elif _strikes(event) and event.parsed["fault"] in OF_THE_DNS:
-                    troubles = [event]
-                elif _strikes(event):
-                    found[event.n] = self._leg(_unreached, [event])
+                fault = [struck.pop(event.queue_id)] if event.queue_id in struck else []
+                if _strikes(event):
+                    struck[event.queue_id] = event
+                elif event.kind == "question":
+                    found[event.n] = self._leg(_asked, [event, *fault, *_answer(event, deeds[n + 1 :])])
+                elif event.kind == "unreached":
+                    found[event.n] = self._leg(_unreached, [event, *fault])
                 elif (
                     event.kind == "bounce"
                     or event.parsed.get("change") == "appended"
@@ -271,12 +279,14 @@ def _asked(events: list[Event]) -> Leg:
 
 
 def _unreached(events: list[Event]) -> Leg:
-    event = events[0]
-    title = _TITLES["unreached"]
-    to, by = event.parsed["host"], event.parsed["met"]
+    event, *faults = events
+    lines = [_fault(one) for one in faults] or [
+        Line(event.n, "unreached", f"{event.target} port {event.port}", True, _NOBODY)
+    ]
     return Leg(
-        f"event-{event.n}", "deliver", title, "smtp", 25, by, to, (_fault(event),), 0.0, event.queue_id
-    )
+        f"event-{event.n}", "deliver", _TITLES["unreached"], event.protocol, event.port, event.source, event.target,
+        tuple(lines), 0.0, event.queue_id,
+    )  # fmt: skip
 
 
 def _did(events: list[Event]) -> Leg:

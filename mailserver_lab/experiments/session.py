@@ -356,7 +356,9 @@ class Session:
     def _refusals(self, message: str) -> tuple[str, ...]:
         """What the recipient's server said against a message."""
         legs = [leg for leg in self._legs.of([message]) if leg.step == "deliver" and leg.source == self._home]
-        return tuple(line.text for leg in legs for line in leg.lines if line.refused and not line.fault)
+        return tuple(
+            line.text for leg in legs for line in leg.lines if line.refused and line.side == "server"
+        )
 
     @property
     def acting(self) -> str:

@@ -250,6 +250,7 @@ class DeliveryAgent:
                 stream = await self._net.connect(peer, address, PORT)
             except OSError:
                 reasons.append((Reply(451, f"{host} {NO_CONNECTION}", "4.4.1"), None))
+                self._record_unreached(queued, host)
                 continue
             session = SmtpSession(stream, clock=self._site.clock, pipelining=pipelining)
             try:
@@ -381,6 +382,18 @@ class DeliveryAgent:
         for notice, outcomes in notices:
             await self._gate("bounce", queued.followed)
             site.tell(notice, queued.followed, queued.reverse_path or site.postmaster, outcomes)
+
+    def _record_unreached(self, queued: Queued, host: str) -> None:
+        self._site.trace.add(
+            "unreached",
+            f"no connection to {host} port {PORT}",
+            protocol="smtp",
+            source=self._site.host,
+            target=host,
+            port=PORT,
+            queue_id=queued.followed,
+            step="connect",
+        )
 
     def _record(self, queued: Queued, address: str, state: str, reply: Reply, remote: str | None) -> None:
         about = {"recipient": address, "state": state, "reply": str(reply), "remote": remote}

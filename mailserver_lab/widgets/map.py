@@ -40,7 +40,7 @@ class Map(Panel):
             tall=route.dot(machines, taken, self.lang, "TB"),
             hops=[
                 {
-                    "leg": hop.leg, "edge": route.edge_id(hop.edge), "number": hop.number, "failed": bool(hop.code),
+                    "leg": hop.leg, "edge": route.edge_id(hop.edge), "number": hop.number, "failed": hop.failed,
                     "bounce": hop.bounce, "sentence": legible(route.sentence(hop, machines, self.lang)),
                 }
                 for hop in taken

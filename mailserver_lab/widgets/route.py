@@ -48,6 +48,7 @@ WRITTEN = ("bounce", "delay")  # what a server writes by itself
 CARRIED = Text("（エラーメール）", " (the bounce)")
 FAILED = Text(" ✕ 断られました（{code}）", " ✕ refused ({code})")
 BROKEN = Text(" ✕ 故障で進めませんでした（{code}）", " ✕ stopped by a fault ({code})")
+UNREACHED = Text(" ✕ 接続できませんでした", " ✕ no connection")
 SENTENCE = Text("{way}：{what}", "{way}: {what}")
 _CODE = re.compile(r"^([245]\d\d)(?:[ -]([245]\.\d{1,3}\.\d{1,3})\b)?")
 _REFUSED = re.compile(r"^(-ERR|\S+ (?:NO|BAD))\b")
@@ -62,7 +63,7 @@ class Hop:
         leg: the leg of the record that it stands for.
         edge: the edge that it takes.
         number: its place in the dialogue's count, "4–5" where one move is two legs.
-        code: why it failed, "550 5.1.1", or which fault it met; empty where it did not fail.
+        code: why it failed, "550 5.1.1", or which fault it met; empty where it did not fail, or nobody was there.
     """
 
     leg: str
@@ -75,6 +76,12 @@ class Hop:
     code: str
     bounce: bool
     fault: bool = False
+    unreached: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the message did not get along here."""
+        return self.unreached or bool(self.code)
 
 
 def hops(machines: Machines, legs: Sequence[Leg]) -> list[Hop]:
@@ -122,10 +129,12 @@ def _ends(leg: Leg) -> tuple[str, str]:
 
 def _hop(leg: Leg, tail: str, head: str, number: str, *, bounce: bool) -> Hop:
     bad = [line for line in leg.lines if line.refused] if leg.refused else []
-    code = next((_code(line.text) for line in bad if not line.fault), "")
+    code = next((_code(line.text) for line in bad if line.side == "server"), "")
     fault = next((line.fault for line in bad), "") if not code else ""
+    unreached = any(line.side == "unreached" for line in bad)
     return Hop(
-        leg.id, f"{leg.step}:{tail}:{head}", tail, head, leg.step, number, leg.protocol.upper(), code or fault, bounce, bool(fault)
+        leg.id, f"{leg.step}:{tail}:{head}", tail, head, leg.step, number, leg.protocol.upper(), code or fault, bounce,
+        bool(fault), unreached,
     )  # fmt: skip
 
 
@@ -175,8 +184,8 @@ def edge_label(taken: Sequence[Hop], lang: Lang, direction: Direction = "LR") ->
     lines = [first, what] if direction == "TB" and last.protocol else [f"{first} {what}"]
     if last.bounce and last.step not in WRITTEN:
         lines.append(LABELS["bounce"][lang])
-    if last.code:
-        lines.append(f"✕ {last.code}")
+    if last.failed:
+        lines.append(f"✕ {last.code}" if last.code else UNREACHED[lang].strip())
     return lines
 
 
@@ -186,7 +195,8 @@ def sentence(hop: Hop, machines: Machines, lang: Lang) -> str:
     what = f"{hop.protocol} {LABELS[hop.step][lang]}".strip()
     way = tail if tail == head else f"{tail} → {head}"
     mark = CARRIED[lang] if hop.bounce and hop.step not in WRITTEN else ""
-    failed = (BROKEN if hop.fault else FAILED)[lang].format(code=hop.code) if hop.code else ""
+    why = UNREACHED if hop.unreached else BROKEN if hop.fault else FAILED
+    failed = why[lang].format(code=hop.code) if hop.failed else ""
     return SENTENCE[lang].format(way=way, what=what + mark + failed)
 
 
@@ -248,15 +258,21 @@ def _nodes(graph: graphviz.Digraph, machines: Machines, ways: dict[str, tuple[st
 
 
 def _length(tail: str, head: str, machines: Machines, direction: Direction) -> str:
-    """How many ranks an edge goes. On a narrow map the other servers stand a rank lower, below the labels of the rest."""
-    return "2" if direction == "TB" and tail == machines.server and head in machines.others else "1"
+    """How many ranks an edge goes. On a narrow map the other servers stand a rank lower, below the labels of the rest.
+
+    One that is none of the world's, where a wrong MX leads to, stands below those.
+    """
+    near = head in {"dns", machines.device, machines.server} or head.startswith("mailbox:")
+    if direction == "LR" or tail != machines.server or near:
+        return "1"
+    return "2" if head in machines.others else "3"
 
 
 def _edge(
     graph: graphviz.Digraph, machines: Machines, taken: Sequence[Hop], lang: Lang, direction: Direction
 ) -> None:
     last = taken[-1]
-    role = "refused" if last.code else "bounce" if last.bounce else _ROLES.get(last.step, "server")
+    role = "refused" if last.failed else "bounce" if last.bounce else _ROLES.get(last.step, "server")
     lines = edge_label(taken, lang, direction)
     width = max(map(em, lines)) * 12
     # a table of that size: Graphviz does not know how wide Japanese letters are

@@ -178,6 +178,7 @@ DIALOGUE: Texts = {
     "client": Text("接続した側：", "Client: "),
     "server": Text("応じた側：", "Server: "),
     "fault": Text("故障：", "A fault: "),
+    "unreached": Text("接続できません：", "No connection: "),
     "refused": Text("拒否", "Refused"),
     "explain": Text(
         "行を選ぶと説明が出ます（↑↓ で移動）。", "Choose a line to have it explained (↑↓ to move)."

@@ -159,6 +159,15 @@ async def test_the_record_shows_where_each_fault_struck_and_explains_it(
     assert session.state == "passed"
 
 
+async def test_who_is_sent_to_a_wrong_server_finds_nobody_there(session: Session) -> None:
+    await deeds(session).break_(DNS, "wrong-mx")
+    await replay(session, WAITS)
+    (leg,) = [leg for leg in session.legs() if leg.step == "deliver"]
+    assert leg.target == f"old-mx.{DOMAIN}"
+    assert [line.side for line in leg.lines] == ["unreached"]
+    assert leg.refused
+
+
 async def test_a_question_that_nobody_answers_has_no_answer_on_show(session: Session) -> None:
     await deeds(session).break_(DNS, "dns-timeout", times="1")
     await replay(session, [*SEND, ("wait_delivery", {})])

@@ -86,7 +86,7 @@ def _lines(text: str) -> list[tuple[str, str, str]]:
         if not line.startswith("  "):
             match = re.search(r"(SMTP|IMAP|POP3|DNS|HTTP) \d+$", line)
             protocol = match[1].lower() if match else ""
-        elif line != "  S )" and "(the message)" not in line and protocol:
+        elif not line.startswith(("  S )", "  -")) and "(the message)" not in line and protocol:
             side = "client" if line[2] in "CQ" else "server"
             found.append((protocol, side, line[4:]))
     return found

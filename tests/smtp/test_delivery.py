@@ -143,6 +143,11 @@ async def test_a_server_that_is_off_is_tried_again_warned_of_and_one_copy_comes(
     assert [(r.action, r.status) for r in told.recipients] == [("delayed", "4.4.1")]
     assert b"mail server of hibari.example cannot be reached" in (await inbox(world, SENDER))[0]
     await until_state(world, "deferred", states(world).count("deferred"))
+    tries = [event for event in world.trace.after() if event.kind == "unreached"]
+    assert len(tries) == states(world).count("deferred")
+    assert {(one.source, one.target, one.port) for one in tries} == {
+        ("mx.tsubame.example", "mx.hibari.example", 25)
+    }
     await world.switch_on("hibari.example")
     world.advance(HOUR + 1)
     await until_state(world, "delivered")

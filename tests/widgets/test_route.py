@@ -48,6 +48,27 @@ def test_a_fault_is_where_the_message_stops_by_its_name_if_nobody_gave_a_code() 
     assert (hop.code, hop.fault) == ("452 4.3.1", False)
 
 
+def test_where_nobody_is_there_the_map_says_so() -> None:
+    off = replace(REFUSED, lines=(Line(3, "unreached", f"{OTHER} port 25", True, None),))
+    (hop,) = route.hops(MACHINES, [SUBMIT, off])[1:]
+    assert (hop.code, hop.fault, hop.failed) == ("", False, True)
+    assert route.edge_label([hop], "ja") == ["2 SMTP 配送", "✕ 接続できませんでした"]
+    assert route.sentence(hop, MACHINES, "en").endswith("SMTP delivery ✕ no connection")
+    assert "mb-on-refused" in route.dot(MACHINES, [hop], "en", "LR")
+
+
+def test_on_a_narrow_map_a_server_that_is_none_stands_below_the_others() -> None:
+    wrong = replace(REFUSED, target="old-mx.hibari.example")
+    (hop,) = route.hops(MACHINES, [SUBMIT, wrong])[1:]
+    edges = [
+        line
+        for line in route.dot(MACHINES, [hop], "en", "TB").splitlines()
+        if "minlen" in line and "old-mx" in line
+    ]
+    assert len(edges) == 1
+    assert "minlen=3" in edges[0]
+
+
 def test_mail_goes_into_the_mailbox_by_the_door_that_it_came_to() -> None:
     deliver = leg("deliver", SERVER, "mx2.hibari.example", "smtp")
     hops = route.hops(MACHINES, [SUBMIT, deliver, leg("store", OTHER)])

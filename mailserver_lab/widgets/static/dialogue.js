@@ -47,9 +47,9 @@ export default {
     const drawLine = (leg, line) => {
       const said = texts[line.side];
       const arrow = { client: "→", server: "←", fault: "!" }[line.side];
-      const fault = line.side === "fault"; // nobody said it
-      const words = [sign(line.refused ? "✕" : arrow, "mb-arrow"), !fault && unseen(line.refused ? `${texts.refused} ${said}` : said), h("span", { class: "mb-words" }, fault ? said + line.text : line.text || " ")];
-      const kind = `mb-line mb-${leg.protocol === "DNS" && !fault ? "dns" : line.side}${line.refused ? " mb-refused" : ""}${line.text.includes("\n") ? " mb-content" : ""}`;
+      const spoken = ["client", "server"].includes(line.side); // else nobody said it
+      const words = [sign(line.refused ? "✕" : arrow, "mb-arrow"), spoken && unseen(line.refused ? `${texts.refused} ${said}` : said), h("span", { class: "mb-words" }, spoken ? line.text || " " : said + line.text)];
+      const kind = `mb-line mb-${leg.protocol === "DNS" && spoken ? "dns" : line.side}${line.refused ? " mb-refused" : ""}${line.text.includes("\n") ? " mb-content" : ""}`;
       if (!line.why) return h("li", {}, h("span", { class: kind }, ...words));
       const button = h("button", { type: "button", class: kind, tabindex: "-1", "aria-expanded": "false", onclick: () => toggle(button, line) }, ...words);
       return h("li", {}, button);
