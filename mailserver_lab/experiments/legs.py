@@ -125,15 +125,17 @@ class Legs:
                 if not device or events[0].source != device:
                     found[events[0].n] = self._leg(_conversation, events)
             deeds = self._index.deeds(message)
-            struck: dict[str | None, Event] = {}  # faults: each stands before what it struck, by the message
+            troubles: dict[
+                str | None, Event
+            ] = {}  # faults, by the message: each stands before what it struck
             for n, event in enumerate(deeds):
-                fault = [struck.pop(event.queue_id)] if event.queue_id in struck else []
+                trouble = [troubles.pop(event.queue_id)] if event.queue_id in troubles else []
                 if _strikes(event):
-                    struck[event.queue_id] = event
+                    troubles[event.queue_id] = event
                 elif event.kind == "question":
-                    found[event.n] = self._leg(_asked, [event, *fault, *_answer(event, deeds[n + 1 :])])
+                    found[event.n] = self._leg(_asked, [event, *trouble, *_answer(event, deeds[n + 1 :])])
                 elif event.kind == "unreached":
-                    found[event.n] = self._leg(_unreached, [event, *fault])
+                    found[event.n] = self._leg(_unreached, [event, *trouble])
                 elif (
                     event.kind == "bounce"
                     or event.parsed.get("change") == "appended"

@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from secrets import randbelow
 from weakref import WeakSet
 
@@ -18,6 +19,17 @@ HOME = "127.0.0.1"
 #: ports, from 49152; Linux from 32768): a server that was switched off would find its port taken when it is switched on again.
 FIRST, LAST = 12_000, 20_000
 TRIES = 50
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Caller:
+    """Who made one connection.
+
+    A port may be given anew before the end of the connection that had it is told, and a peer that goes from host to host
+    is the same one: so each connection has a caller of its own.
+    """
+
+    peer: Peer
 
 
 class LoopbackNet(Net):
@@ -42,7 +54,7 @@ class LoopbackNet(Net):
         self._used = dict(liked or {})  # a host that is switched on again is where it was
         self._servers: dict[tuple[str, int], asyncio.Server] = {}
         self._datagrams: dict[tuple[str, int], asyncio.DatagramTransport] = {}
-        self._peers: dict[int, Peer] = {}  # who connects from which real port
+        self._callers: dict[int, _Caller] = {}  # who connects from which real port
         self._askers: dict[int, Peer] = {}  # the same for datagrams, which have port numbers of their own
         self._made: dict[Stream, Peer] = {}
         self._accepted: defaultdict[str, WeakSet[asyncio.Protocol]] = defaultdict(WeakSet)
@@ -95,7 +107,8 @@ class LoopbackNet(Net):
 
     def peer_of(self, transport: asyncio.BaseTransport) -> Peer:
         name = transport.get_extra_info("peername")
-        return (self._peers.get(name[1]) if name else None) or visitor()
+        caller = self._callers.get(name[1]) if name else None
+        return caller.peer if caller is not None else visitor()
 
     async def connect(self, peer: Peer, address: str, port: int) -> Stream:
         server = self._servers.get((address, port))
@@ -106,7 +119,7 @@ class LoopbackNet(Net):
         sock.setblocking(False)
         sock.bind((HOME, 0))  # before connecting: the accepting side asks at once whose port this is
         own = sock.getsockname()[1]
-        self._peers[own] = peer
+        self._callers[own] = caller = _Caller(peer)
         try:
             await loop.sock_connect(sock, (HOME, self._used[address, port]))
             stream = Stream()
@@ -116,18 +129,18 @@ class LoopbackNet(Net):
                 raise OutsideTheLab(address, port)
         except BaseException:
             sock.close()
-            self._peers.pop(own, None)
+            self._callers.pop(own, None)
             raise
         self._streams.add(stream)
         self._made[stream] = peer
-        stream.when_lost(lambda: self._forget(stream, own, peer))
+        stream.when_lost(lambda: self._forget(stream, own, caller))
         return stream
 
-    def _forget(self, stream: Stream, own: int, peer: Peer) -> None:
+    def _forget(self, stream: Stream, own: int, caller: _Caller) -> None:
         self._streams.discard(stream)
         self._made.pop(stream, None)
-        if self._peers.get(own) is peer:
-            del self._peers[own]
+        if self._callers.get(own) is caller:
+            del self._callers[own]
 
     async def listen_datagrams(self, address: str, port: int, answer: Answer) -> None:
         loop = asyncio.get_running_loop()

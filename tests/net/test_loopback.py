@@ -89,7 +89,7 @@ async def test_a_connection_that_fails_leaves_no_name_behind(net: LoopbackNet) -
     net._servers[SERVER, 25].close()  # it is believed to listen, and does not
     with pytest.raises(ConnectionRefusedError):
         await net.connect(CLIENT, SERVER, 25)
-    assert net._peers == {}
+    assert net._callers == {}
 
 
 async def test_names_of_ended_connections_are_forgotten(net: LoopbackNet) -> None:
@@ -102,7 +102,43 @@ async def test_names_of_ended_connections_are_forgotten(net: LoopbackNet) -> Non
     stream.close()
     await asyncio.wait_for(gone.wait(), 5)
     await asyncio.sleep(0)
-    assert net._peers == {}
+    assert net._callers == {}
+
+
+async def test_a_port_that_is_given_anew_at_once_keeps_its_name(
+    net: LoopbackNet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peers: list[Peer] = []
+
+    async def hang_up(stream: Stream, peer: Peer) -> None:
+        stream.abort()
+
+    async def look_twice(stream: Stream, peer: Peer) -> None:
+        assert stream.transport is not None
+        await stream.read()
+        peers.append(net.peer_of(stream.transport))
+
+    class Again(socket.socket):
+        def bind(self, address: tuple[str, int]) -> None:
+            super().bind((address[0], wanted))
+
+    await net.listen(SERVER, 25, hang_up)
+    await net.listen("192.0.2.11", 25, look_twice)
+    first = await net.connect(CLIENT, SERVER, 25)
+    assert await first.read() == b""
+    assert first.transport is not None
+    wanted = first.transport.get_extra_info("sockname")[1]
+    first.write(b"anybody there?")  # nobody is: the connection is broken, and its port is free
+    monkeypatch.setattr(loopback.socket, "socket", Again)
+    first.close()
+    second = await net.connect(CLIENT, "192.0.2.11", 25)  # goes on before the end of the first is told
+    assert second.transport is not None
+    assert second.transport.get_extra_info("sockname")[1] == wanted
+    second.write(b"well?")
+    while not peers:
+        await asyncio.sleep(0)
+    assert peers == [CLIENT]
+    second.close()
 
 
 async def test_datagram_ports_are_not_mistaken_for_stream_ports(net: LoopbackNet) -> None:
@@ -114,12 +150,12 @@ async def test_datagram_ports_are_not_mistaken_for_stream_ports(net: LoopbackNet
         return b"answer"
 
     await net.listen_datagrams(SERVER, 53, answer)
-    before = dict.fromkeys(range(65536), CLIENT)
-    net._peers.update(before)
+    before = dict.fromkeys(range(65536), loopback._Caller(CLIENT))
+    net._callers.update(before)
     await net.ask(Peer("mx", SERVER), SERVER, 53, b"question")
     assert peers[0].host == "mx"
-    assert net._peers == before
-    net._peers.clear()
+    assert net._callers == before
+    net._callers.clear()
 
 
 async def test_tls_on_request_secures_both_sides(

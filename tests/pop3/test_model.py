@@ -25,6 +25,7 @@ class Model:
         self.seen: list[int] | None = None  # UIDs, by number; None before signing in
         self.marked: set[int] = set()
         self.said = 0  # on this connection, before signing in
+        self.last = 0  # the number of the message that was asked for last
 
     def left(self) -> list[int]:
         return [uid for number, uid in enumerate(self.seen or [], 1) if number not in self.marked]
@@ -107,6 +108,7 @@ class Sessions(RuleBasedStateMachine):
     @rule(session=sessions, number=numbers, command=st.sampled_from(["RETR {}", "TOP {} 9"]))
     def read(self, session: int, number: int, command: str) -> None:
         model = self.models[session]
+        model.last = number
         heard = self.say(session, command.format(number))
         if model.seen is None or number > len(model.seen) or number in model.marked:
             assert heard.startswith("-ERR")
@@ -115,6 +117,10 @@ class Sessions(RuleBasedStateMachine):
         else:
             assert model.talker is not None
             assert self.loop.run_until_complete(model.talker.rest()) == ["a: b", "", "x" * uid]
+
+    @rule(session=sessions)
+    def read_on(self, session: int) -> None:
+        self.read(session, self.models[session].last + 1, "RETR {}")
 
     @rule(number=numbers)
     def another_program_removes(self, number: int) -> None:
