@@ -43,6 +43,8 @@ def fits(trial: Bench, controls: str = ":is(button, input:not([type=radio]), sum
 def barriers(trial: Bench) -> list[object]:
     """What axe finds on all benches of the page, in light and in dark."""
     trial.page.evaluate(axe())
+    # another bench of the page may be on its way still, and is pale until it is there
+    trial.page.wait_for_function("() => !document.querySelector('.mail-bench[data-waiting]')")
     run = f"""async () => {{
       const found = [];
       for (const theme of ["dark", "light"]) {{

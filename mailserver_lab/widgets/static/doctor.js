@@ -18,7 +18,8 @@ export default {
     // -- the form
 
     const how = h("p", { class: "mb-note", id: unique("how") }, texts.paste_how);
-    const field = h("textarea", { id: unique("paste"), rows: "9", autocomplete: "off", autocapitalize: "off", spellcheck: "false", dir: "auto", "aria-describedby": how.id });
+    // `dir: "auto"` would have the browser look at each line for its direction, and stand still for seconds over some megabytes
+    const field = h("textarea", { id: unique("paste"), rows: "9", autocomplete: "off", autocapitalize: "off", spellcheck: "false", dir: "ltr", "aria-describedby": how.id });
     const chosen = h("input", { type: "file", accept: ".eml,.txt,message/rfc822,text/plain", hidden: true });
     const button = (words, act, more) => h("button", { type: "button", class: "mb-button", onclick: act, ...more }, words);
     const go = h("button", { type: "submit", class: "mb-button mb-go" }, texts.examine);
