@@ -230,6 +230,10 @@ def test_it_says_how_sure_it_is() -> None:
 
     assert "plainly" in said(SAMPLES["Postfix, two recipients"].raw)
     assert "Most likely" in said(SAMPLES["the code says one thing, the words another"].raw)
+    # Microsoft 365 says this of a user who is not there, but not in so many words
+    coded = report("x", "Final-Recipient: rfc822; u@b.example\nAction: failed\nStatus: 5.4.1\nDiagnostic-Code: smtp; 550 5.4.1 Recipient address rejected: Access denied")  # fmt: skip
+    assert diagnose(coded).recipients[0].cause == "user-unknown"
+    assert "Most likely" in said(coded)
     assert "No words" in said(SAMPLES["says nothing of the cause"].raw)
     hint = report("x", "Final-Recipient: rfc822; u@b.example\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 552 no")  # fmt: skip
     assert "guess" in said(hint)
