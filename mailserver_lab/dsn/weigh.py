@@ -81,9 +81,8 @@ def weigh(case: Case) -> Weighed:
 
     claims = _from_words(signs, said, 1.0)
     named = case.fields.get("status")
-    remark = (
-        [(named.value, named.line)] if named is not None else []
-    )  # "5.0.0 (recipient reached disk quota)"
+    # a status may have a remark: "5.0.0 (recipient reached disk quota)"
+    remark = [(named.value, named.line)] if named is not None else []
     claims += _from_words(signs, remark + [(line, line) for line in own + case.told], TOLD)
     claims += _from_codes(signs, case, status, status_line, reply, reply_line, [words, *others])
     _by_stage(claims, stage, reply, status, reply_line)

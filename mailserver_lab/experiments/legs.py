@@ -125,9 +125,8 @@ class Legs:
                 if not device or events[0].source != device:
                     found[events[0].n] = self._leg(_conversation, events)
             deeds = self._index.deeds(message)
-            troubles: dict[
-                str | None, Event
-            ] = {}  # faults, by the message: each stands before what it struck
+            # faults, by the message: each stands before what it struck
+            troubles: dict[str | None, Event] = {}
             for n, event in enumerate(deeds):
                 trouble = [troubles.pop(event.queue_id)] if event.queue_id in troubles else []
                 if _strikes(event):

@@ -107,7 +107,7 @@ class Session:
         self._ahead = ReadAhead(store)
         self._retrieved = 0  # the number of the message that was last
         self._awaited = 0  # of the one whose RETR will probably come next; 0 where that cannot be told
-        self._prepared: tuple[int, Answer] | None = None  # the answer to that
+        self._prepared: Answer | None = None  # to that
         self._tls = tls
         self._forget()
 
@@ -320,12 +320,11 @@ class Session:
             case "DELE":
                 self._deleted.add(number)
                 return self._ok(texts.DELETED, number=number)
+        awaited = command.verb == "RETR" and number == self._awaited and self._ahead.is_current
+        prepared, self._prepared = self._prepared if awaited else None, None
         in_turn, self._retrieved = number == self._retrieved + 1, number
-        prepared, self._prepared = self._prepared, None
         self._awaited = number + 1 if in_turn and command.verb == "RETR" else 0
-        if prepared and command.verb == "RETR" and prepared[0] == number and self._ahead.is_current:
-            return prepared[1]
-        return self._content(number, lines, in_turn=in_turn)
+        return prepared or self._content(number, lines, in_turn=in_turn)
 
     def _content(self, number: int, lines: int | None, *, in_turn: bool) -> Answer:
         """The answer to TOP with so many lines, or to RETR; `in_turn` where messages are fetched one after the other."""
@@ -350,8 +349,8 @@ class Session:
         if not 1 <= number <= len(self._messages) or self._messages[number - 1].size > ReadAhead.OCTETS:
             return None
         if self._prepared is None:
-            self._prepared = number, self._content(number, None, in_turn=True)
-        return self._prepared[1]
+            self._prepared = self._content(number, None, in_turn=True)
+        return self._prepared
 
     # -- UPDATE
 
